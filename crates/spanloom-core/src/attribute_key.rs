@@ -1,0 +1,58 @@
+//! The attribute, metadata and tag keys that MLflow reserves.
+
+/// The trace's id, on every span.
+pub const TRACE_REQUEST_ID: &str = "mlflow.traceRequestId";
+/// What the span stands for.
+pub const SPAN_TYPE: &str = "mlflow.spanType";
+/// How important the span is: 10 to 50.
+pub const LOG_LEVEL: &str = "mlflow.spanLogLevel";
+/// What went in.
+pub const INPUTS: &str = "mlflow.spanInputs";
+/// What came out.
+pub const OUTPUTS: &str = "mlflow.spanOutputs";
+/// Name of the traced function.
+pub const FUNCTION_NAME: &str = "mlflow.spanFunctionName";
+/// The start, on spans that were given one.
+pub const START_TIME_NS: &str = "mlflow.spanStartTimeNs";
+/// What the span is for, in words.
+pub const DESCRIPTION: &str = "mlflow.spanDescription";
+/// Token counts of one call.
+pub const TOKEN_USAGE: &str = "mlflow.chat.tokenUsage";
+/// Name of the model.
+pub const MODEL: &str = "mlflow.llm.model";
+
+/// Metadata: version of the trace's schema, `3`.
+pub const TRACE_SCHEMA_VERSION: &str = "mlflow.trace_schema.version";
+/// Metadata: the root's inputs, cut to 250 characters.
+pub const TRACE_INPUTS: &str = "mlflow.traceInputs";
+/// Metadata: the root's outputs, cut to 250 characters.
+pub const TRACE_OUTPUTS: &str = "mlflow.traceOutputs";
+/// Metadata: token counts of the whole trace.
+pub const TRACE_TOKEN_USAGE: &str = "mlflow.trace.tokenUsage";
+/// Metadata: size of the trace's JSON in bytes.
+pub const TRACE_SIZE_BYTES: &str = "mlflow.trace.sizeBytes";
+/// Metadata: number of spans and distribution of their sizes.
+pub const TRACE_SIZE_STATS: &str = "mlflow.trace.sizeStats";
+/// Metadata: the conversation.
+pub const TRACE_SESSION: &str = "mlflow.trace.session";
+/// Metadata: who asked.
+pub const TRACE_USER: &str = "mlflow.trace.user";
+/// Metadata: the model under test.
+pub const MODEL_ID: &str = "mlflow.modelId";
+/// Metadata: operating-system user of the process.
+pub const USER: &str = "mlflow.user";
+/// Metadata: name of the program.
+pub const SOURCE_NAME: &str = "mlflow.source.name";
+/// Metadata: where the program runs; `LOCAL`.
+pub const SOURCE_TYPE: &str = "mlflow.source.type";
+/// Tag: name of the root span.
+pub const TRACE_NAME: &str = "mlflow.traceName";
+
+/// Metadata of a trace that is not whole: `true`.
+pub const INCOMPLETE: &str = "spanloom.incomplete";
+/// Metadata: how many spans of the trace were dropped by a limit.
+pub const DROPPED_SPANS: &str = "spanloom.dropped_spans";
+/// Metadata: how many values of the trace were cut or left out by a limit.
+pub const TRUNCATED: &str = "spanloom.truncated";
+/// Attribute of a span that was still open when its trace was closed: `true`.
+pub const SPAN_INCOMPLETE: &str = "spanloom.incomplete";

@@ -1,0 +1,60 @@
+#![doc = include_str!("../README.md")]
+//!
+//! | concept | module |
+//! |---|---|
+//! | identity | [`TraceId`], [`SpanId`] |
+//! | one span, finished or still open | [`SpanRecord`], [`SpanPart`] (its encoded pieces) |
+//! | one trace | [`Trace`], [`TraceInfo`], [`SealedTrace`] (as stored and delivered) |
+//! | values | [`JsonText`]: JSON in the layout of Python's `json.dumps`, serialised once; written by [`python_json`] |
+//! | what a list shows of a trace | [`preview`], [`token_usage`], [`SizeStats`] |
+//! | asking | [`SearchTraces`], [`SpanQuery`] |
+//! | where traces go | [`TraceStore`], [`Sink`] |
+//! | loss | [`DropReason`], [`ShutdownReport`] |
+
+pub mod assemble;
+pub mod attribute_key;
+pub mod codec;
+mod document;
+mod drop_reason;
+mod event;
+mod id;
+mod json_text;
+mod limits;
+mod link;
+mod log_level;
+pub mod preview;
+pub mod python_json;
+mod report;
+mod sealed;
+mod search;
+mod sink;
+pub mod size_stats;
+mod span_record;
+mod span_type;
+mod status;
+mod store;
+pub mod token_usage;
+mod trace;
+pub mod trace_json;
+
+pub use codec::{CodecError, EventPart, LinkPart, PartStart, SpanPart, StatusPart};
+pub use document::Document;
+pub use drop_reason::DropReason;
+pub use event::{SpanEvent, short_type_name};
+pub use id::{InvalidId, SpanId, TraceId};
+pub use json_text::JsonText;
+pub use limits::Limits;
+pub use link::Link;
+pub use log_level::LogLevel;
+pub use report::{Conservation, Counts, ShutdownReport};
+pub use sealed::{JournalChunk, SealedTrace, note_kind};
+pub use search::{SearchTraces, SpanQuery, TracePage};
+pub use sink::{Batch, BoxError, ExportError, ExportFuture, Sink};
+pub use size_stats::SizeStats;
+pub use span_record::SpanRecord;
+pub use span_type::SpanType;
+pub use status::SpanStatus;
+pub use store::{Cursor, StoreBatch, StoreError, TraceStore, WriterCounters};
+pub use token_usage::TokenUsage;
+pub use trace::{Trace, TraceData, TraceInfo, TraceState};
+pub use trace_json::TraceJsonError;

@@ -1,0 +1,135 @@
+//! Questions about traces and spans.
+
+use std::borrow::Cow;
+
+use crate::{SpanId, SpanRecord, SpanType, Trace};
+
+/// Which traces to find. Everything that is set must hold; nothing set finds all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SearchTraces {
+    /// The experiment, by name or id.
+    pub experiment: Option<String>,
+    /// A filter in MLflow's language: `trace.status = 'ERROR' AND tags.fruit = 'apple'`.
+    pub filter: Option<String>,
+    /// `timestamp_ms`, `execution_time_ms`, `status` or `name`, with `ASC` or `DESC`. Default `timestamp_ms DESC`.
+    pub order_by: Vec<String>,
+    /// How many at most in one page. Default 100.
+    pub max_results: Option<usize>,
+    /// Where the page before ended; it carries the rest of the question.
+    pub page_token: Option<String>,
+    /// Whether to read the spans too. Default true.
+    pub without_spans: bool,
+}
+
+impl SearchTraces {
+    /// The number of traces in a page unless [`max_results`](Self::max_results) says otherwise; MLflow's own.
+    pub const DEFAULT_MAX_RESULTS: usize = 100;
+
+    /// Finds every trace, the newest first.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only those of this experiment.
+    #[must_use]
+    pub fn experiment(mut self, name: impl Into<String>) -> Self {
+        self.experiment = Some(name.into());
+        self
+    }
+
+    /// Only those that fit this filter.
+    #[must_use]
+    pub fn filter(mut self, filter: impl Into<String>) -> Self {
+        self.filter = Some(filter.into());
+        self
+    }
+
+    /// Adds a key to sort by.
+    #[must_use]
+    pub fn order_by(mut self, key: impl Into<String>) -> Self {
+        self.order_by.push(key.into());
+        self
+    }
+
+    /// At most this many in one page.
+    #[must_use]
+    pub fn max_results(mut self, count: usize) -> Self {
+        self.max_results = Some(count);
+        self
+    }
+
+    /// Goes on after the page that gave this token.
+    #[must_use]
+    pub fn page_token(mut self, token: impl Into<String>) -> Self {
+        self.page_token = Some(token.into());
+        self
+    }
+
+    /// Whether to read the spans too; without them a page costs one small row a trace. Default true.
+    #[must_use]
+    pub fn include_spans(mut self, include: bool) -> Self {
+        self.without_spans = !include;
+        self
+    }
+}
+
+/// One page of what was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct TracePage {
+    /// In the order that was asked for.
+    pub traces: Vec<Trace>,
+    /// Gives the next page; `None` on the last.
+    pub next_page_token: Option<String>,
+}
+
+impl TracePage {
+    /// A page.
+    pub fn new(traces: Vec<Trace>, next_page_token: Option<String>) -> Self {
+        Self { traces, next_page_token }
+    }
+}
+
+/// Which spans of a trace to find. Everything that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SpanQuery {
+    span_type: Option<SpanType>,
+    name: Option<Cow<'static, str>>,
+    span_id: Option<SpanId>,
+}
+
+impl SpanQuery {
+    /// Finds every span.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only those of this type.
+    #[must_use]
+    pub fn span_type(mut self, span_type: impl Into<SpanType>) -> Self {
+        self.span_type = Some(span_type.into());
+        self
+    }
+
+    /// Only those of exactly this name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Only the one with this id.
+    #[must_use]
+    pub fn span_id(mut self, id: SpanId) -> Self {
+        self.span_id = Some(id);
+        self
+    }
+
+    pub(crate) fn matches(&self, span: &SpanRecord) -> bool {
+        self.span_type.as_ref().is_none_or(|t| *t == span.span_type)
+            && self.name.as_ref().is_none_or(|n| *n == span.name)
+            && self.span_id.is_none_or(|id| id == span.span_id)
+    }
+}

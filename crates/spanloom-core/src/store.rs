@@ -1,0 +1,142 @@
+//! What a store must promise.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::{Conservation, JournalChunk, SealedTrace, TraceId};
+
+/// A position in the order in which a store took completed traces; 0 is before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cursor(pub u64);
+
+/// One group commit: all of it is stored, or none.
+#[derive(Clone, Debug, Default)]
+pub struct StoreBatch {
+    /// Completed traces and amendments, in the order in which they completed. A completed trace ends its live journal.
+    pub completed: Vec<Arc<SealedTrace>>,
+    /// What happened in live traces.
+    pub journal: Vec<JournalChunk>,
+    /// Live traces that were dropped: their journal goes.
+    pub abandoned: Vec<TraceId>,
+    /// How far each destination has acknowledged, by its name.
+    pub acknowledged: BTreeMap<String, Cursor>,
+    /// The writer's counters, as of this commit.
+    pub counters: Option<WriterCounters>,
+}
+
+impl StoreBatch {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.completed.is_empty()
+            && self.journal.is_empty()
+            && self.abandoned.is_empty()
+            && self.acknowledged.is_empty()
+            && self.counters.is_none()
+    }
+}
+
+/// What one writing process counted; a store keeps the newest of each writer, so that sums survive it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriterCounters {
+    /// The conservation equations.
+    pub conservation: Conservation,
+    /// Values cut by a limit.
+    pub truncated: u64,
+    /// Values redacted.
+    pub redacted: u64,
+    /// Handlers that panicked.
+    pub panics: u64,
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no room: the disk is full, or the store is at its limit. Worth another attempt when there is room.
+    #[error("no room in the store `{path}`")]
+    Full {
+        /// The store's file.
+        path: String,
+        /// What the store's engine said.
+        #[source]
+        source: crate::BoxError,
+    },
+    /// Someone else held it longer than the store waits. Worth another attempt.
+    #[error("the store `{path}` was locked by another process for too long")]
+    Busy {
+        /// The store's file.
+        path: String,
+        /// What the store's engine said.
+        #[source]
+        source: crate::BoxError,
+    },
+    /// What it holds cannot be read.
+    #[error("the store `{path}` is damaged: {what}")]
+    Corrupt {
+        /// The store's file.
+        path: String,
+        /// What was found.
+        what: String,
+    },
+    /// Anything else: the file cannot be opened, is no store, or is of a newer version.
+    #[error("the store `{path}` cannot be used: {what}")]
+    Unusable {
+        /// The store's file.
+        path: String,
+        /// What was found, and what to do.
+        what: String,
+        /// What the store's engine said, if it said something.
+        #[source]
+        source: Option<crate::BoxError>,
+    },
+}
+
+impl StoreError {
+    /// Whether the same write may succeed later.
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Full { .. } | Self::Busy { .. })
+    }
+}
+
+/// Keeps traces. Owned by one writer thread, which calls it; every method may block.
+///
+/// # Promises
+/// - [`commit`](Self::commit) that returned `Ok` is *stored*: it survives the death of the process at any instant.
+/// - [`sync`](Self::sync) that returned `Ok` makes every commit before it *synced*: it survives a power cut.
+/// - A trace that is committed twice is stored once; an amendment is merged by span id.
+pub trait TraceStore: Send {
+    /// Writes a batch in one transaction. Gives the position of each completed trace, in their order.
+    ///
+    /// # Errors
+    /// When nothing of the batch was written.
+    fn commit(&mut self, batch: &StoreBatch) -> Result<Vec<Cursor>, StoreError>;
+
+    /// Makes everything that was committed durable against a power cut.
+    ///
+    /// # Errors
+    /// When that is not certain.
+    fn sync(&mut self) -> Result<(), StoreError>;
+
+    /// How far a destination has acknowledged; a new one starts at 0.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn acknowledged(&mut self, destination: &str) -> Result<Cursor, StoreError>;
+
+    /// Completed traces after a position, in order, at most `max_traces` and about `max_bytes` (at least one, if any).
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn fetch(
+        &mut self,
+        after: Cursor,
+        max_traces: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<(Cursor, Arc<SealedTrace>)>, StoreError>;
+
+    /// Spans stored after a position: what a destination that has acknowledged so far is still owed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn spans_after(&mut self, position: Cursor) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,253 @@
+//! A span that is about to begin.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use spanloom_core::{JsonText, Link, LogLevel, SpanType, TraceId, attribute_key as key};
+
+use crate::context::{self, Frame};
+use crate::guard::ActiveSpan;
+use crate::lane;
+use crate::raw_id::RawId;
+use crate::record::{Field, Text, Time, Value};
+use crate::span::{Span, count_shed};
+use crate::tenant::{Tenant, threshold};
+
+/// A span that is about to begin; [`start`](Self::start) or [`enter`](Self::enter) begins it, dropping it does nothing.
+#[derive(Debug)]
+#[must_use = "a span begins with `start` or `enter`"]
+pub struct SpanBuilder {
+    name: Cow<'static, str>,
+    origin: Origin,
+    extras: Option<Box<Extras>>,
+}
+
+/// Where a span comes from.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    /// Under another.
+    Child(Frame),
+    /// The first of a trace of this engine.
+    Root(u8),
+    /// It will not record: nothing is installed, or the trace does not record.
+    Muted(RawId),
+}
+
+#[derive(Debug, Default)]
+struct Extras {
+    /// In the order in which they were given.
+    values: Vec<(Field, Cow<'static, str>, JsonText)>,
+    links: Vec<Link>,
+    start_unix_nano: Option<u64>,
+    trace_id: Option<TraceId>,
+    sampling_ratio: Option<f64>,
+}
+
+/// A span under the current one; without a current one, the root of a new trace of the installed engine; without that,
+/// one that does not record.
+#[inline]
+pub fn span(name: impl Into<Cow<'static, str>>) -> SpanBuilder {
+    SpanBuilder::under_current(name.into())
+}
+
+impl SpanBuilder {
+    #[inline(always)]
+    pub(crate) fn under_current(name: Cow<'static, str>) -> Self {
+        if !Tenant::any_active() {
+            return Self { name, origin: Origin::Muted(RawId::NONE), extras: None };
+        }
+        match context::top() {
+            Some(frame) => Self::under(frame, name),
+            None => Self::root_of(Tenant::installed(), name),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn under(frame: Frame, name: Cow<'static, str>) -> Self {
+        let recording = frame.span != RawId::NONE;
+        let origin = if recording { Origin::Child(frame) } else { Origin::Muted(frame.root) };
+        Self { name, origin, extras: None }
+    }
+
+    /// The root of a new trace, whatever is current.
+    #[doc(hidden)]
+    pub fn root_of(tenant: Option<u8>, name: Cow<'static, str>) -> Self {
+        Self { name, origin: tenant.map_or(Origin::Muted(RawId::NONE), Origin::Root), extras: None }
+    }
+
+    /// What the span stands for. Default `UNKNOWN`.
+    pub fn span_type(self, span_type: impl Into<SpanType>) -> Self {
+        self.value(Field::Attribute, Cow::Borrowed(key::SPAN_TYPE), || JsonText::string(span_type.into().as_str()))
+    }
+
+    /// Sets an attribute; several come in order.
+    pub fn attribute(self, key: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
+        self.value(Field::Attribute, key.into(), || JsonText::capture(&value))
+    }
+
+    /// Sets what goes in.
+    pub fn inputs(self, value: impl Serialize) -> Self {
+        self.value(Field::Attribute, Cow::Borrowed(key::INPUTS), || JsonText::capture(&value))
+    }
+
+    /// Sets how important the span is.
+    pub fn log_level(self, level: LogLevel) -> Self {
+        self.value(Field::Attribute, Cow::Borrowed(key::LOG_LEVEL), || JsonText::capture(&level.as_u8()))
+    }
+
+    /// Says in words what the span is for.
+    pub fn description(self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.value(Field::Attribute, Cow::Borrowed(key::DESCRIPTION), || JsonText::string(&description.into()))
+    }
+
+    /// Refers to another span.
+    pub fn link(mut self, link: Link) -> Self {
+        if let Some(extras) = self.extras() {
+            extras.links.push(link);
+        }
+        self
+    }
+
+    /// Gives the start, in nanoseconds since the Unix epoch, instead of now.
+    pub fn at_unix_nanos(mut self, nanos: u64) -> Self {
+        if let Some(extras) = self.extras() {
+            extras.start_unix_nano = Some(nanos);
+        }
+        self.value(Field::Attribute, Cow::Borrowed(key::START_TIME_NS), || JsonText::capture(&nanos))
+    }
+
+    /// Keeps this share of the traces, 0 to 1, instead of the engine's. Of no effect on a span that is not a root.
+    pub fn sampling_ratio(mut self, ratio: f64) -> Self {
+        if let Some(extras) = self.extras() {
+            extras.sampling_ratio = Some(ratio);
+        }
+        self
+    }
+
+    /// Gives a root its trace id.
+    #[doc(hidden)]
+    pub fn trace_id(mut self, id: TraceId) -> Self {
+        if let Some(extras) = self.extras() {
+            extras.trace_id = Some(id);
+        }
+        self
+    }
+
+    fn value(mut self, field: Field, key: Cow<'static, str>, value: impl FnOnce() -> JsonText) -> Self {
+        if let Some(extras) = self.extras() {
+            extras.values.push((field, key, value()));
+        }
+        self
+    }
+
+    /// Nothing is gathered for a span that will not record.
+    fn extras(&mut self) -> Option<&mut Extras> {
+        match self.origin {
+            Origin::Muted(_) => None,
+            _ => Some(self.extras.get_or_insert_default()),
+        }
+    }
+
+    /// Begins the span, without making it current.
+    #[inline(always)]
+    pub fn start(self) -> Span {
+        let name = Text::from(&self.name);
+        let span = match self.origin {
+            Origin::Child(parent) => start_child(parent, name),
+            Origin::Root(tenant) => start_root(tenant, name, self.extras.as_deref()),
+            Origin::Muted(root) => muted(root),
+        };
+        if let Some(extras) = self.extras {
+            extras.send(&span);
+        }
+        span
+    }
+
+    /// Begins the span and makes it current on this thread until the guard drops, which ends it.
+    #[inline]
+    pub fn enter(self) -> ActiveSpan {
+        ActiveSpan::new(self.start())
+    }
+}
+
+#[inline(always)]
+fn start_child(parent: Frame, name: Text<'_>) -> Span {
+    match lane::with(|lane| lane.start(name, parent.root, parent.span)) {
+        Some(span) if span != RawId::NONE => Span::from_frame(Frame { span, ..parent }),
+        _ => muted(RawId::shed(parent.root.tenant())),
+    }
+}
+
+#[inline(always)]
+fn start_root(tenant: u8, name: Text<'_>, extras: Option<&Extras>) -> Span {
+    let slot = Tenant::get(tenant);
+    if !slot.is_open() || !Tenant::any_active() {
+        return refused(slot);
+    }
+    let given = extras.and_then(|extras| extras.trace_id).map(|id| {
+        let bits = id.to_u128();
+        [(bits >> 64) as u64, bits as u64]
+    });
+    let ratio = extras.and_then(|extras| extras.sampling_ratio);
+    let started = lane::with(|lane| {
+        let trace_id = given.unwrap_or_else(|| lane.random_trace_id());
+        let kept = ratio.map_or_else(|| slot.samples(trace_id[1]), |ratio| ratio >= 1.0 || trace_id[1] < threshold(ratio));
+        if !kept {
+            return Span::none();
+        }
+        let root = lane.root(tenant, name, trace_id);
+        if root == RawId::NONE {
+            slot.count_shed_root();
+            return Span::from_frame(Frame { root: RawId::shed(tenant), span: RawId::NONE, trace_id: [0; 2] });
+        }
+        Span::from_frame(Frame { root, span: root, trace_id })
+    });
+    started.unwrap_or_else(|| {
+        slot.count_shed_root();
+        Span::from_frame(Frame { root: RawId::shed(tenant), span: RawId::NONE, trace_id: [0; 2] })
+    })
+}
+
+#[cold]
+fn refused(slot: &Tenant) -> Span {
+    if Tenant::any_active() {
+        slot.count_refused();
+    }
+    Span::none()
+}
+
+#[inline(always)]
+fn muted(root: RawId) -> Span {
+    count_shed(root);
+    Span::from_frame(Frame { root, span: RawId::NONE, trace_id: [0; 2] })
+}
+
+impl Extras {
+    #[cold]
+    fn send(self, span: &Span) {
+        if !span.is_recording() {
+            return;
+        }
+        if let Some(nanos) = self.start_unix_nano {
+            span.say(Field::StartTime, Text::Static(""), Value::U64(nanos), Time::None);
+        }
+        for (field, key, value) in &self.values {
+            span.capture_text(*field, Text::from(key), value);
+        }
+        for link in self.links {
+            span.add_link(link);
+        }
+    }
+}
+
+impl From<&'static str> for SpanBuilder {
+    fn from(name: &'static str) -> Self {
+        span(name)
+    }
+}
+
+impl From<String> for SpanBuilder {
+    fn from(name: String) -> Self {
+        span(name)
+    }
+}

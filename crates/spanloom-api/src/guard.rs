@@ -1,0 +1,101 @@
+//! What makes a span current, and for how long.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use crate::builder::SpanBuilder;
+use crate::context::{self, Frame, Ticket};
+use crate::span::Span;
+
+/// One entry of this thread's stack; takes itself back.
+pub(crate) struct Entry {
+    ticket: Ticket,
+    /// The stack is the thread's own.
+    _not_send: PhantomData<*const ()>,
+}
+
+impl Entry {
+    #[inline(always)]
+    pub(crate) fn new(frame: Frame) -> Self {
+        Self { ticket: context::push(frame), _not_send: PhantomData }
+    }
+}
+
+impl Drop for Entry {
+    #[inline(always)]
+    fn drop(&mut self) {
+        context::remove(self.ticket);
+    }
+}
+
+/// Keeps a span current on this thread; see [`Span::enter`]. Holds a handle of the span, and ends nothing itself.
+#[must_use = "the span is current until this drops"]
+pub struct Entered {
+    _entry: Entry,
+    span: Span,
+}
+
+impl Entered {
+    pub(crate) fn new(span: Span) -> Self {
+        Self { _entry: Entry::new(span.frame()), span }
+    }
+}
+
+/// A span that is current on this thread until this drops, which ends it; see [`start_span`].
+///
+/// A panic that unwinds through it is recorded as an error. An error that leaves by `?` is not seen: record it with
+/// [`Span::record_error`], or use [`try_with_span`](crate::try_with_span).
+#[must_use = "the span ends when this drops"]
+pub struct ActiveSpan {
+    entry: Option<Entry>,
+    span: Span,
+    panicking_at_start: bool,
+}
+
+impl ActiveSpan {
+    #[inline(always)]
+    pub(crate) fn new(span: Span) -> Self {
+        let entry = Some(Entry::new(span.frame()));
+        Self { entry, span, panicking_at_start: std::thread::panicking() }
+    }
+}
+
+impl Drop for ActiveSpan {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.entry = None;
+        if std::thread::panicking() && !self.panicking_at_start {
+            self.span.record_exception("panic", "the thread panicked inside this span", "");
+        }
+        std::mem::replace(&mut self.span, Span::none()).end_and_drop();
+    }
+}
+
+/// Begins a span and makes it current on this thread until the guard drops, which ends it.
+///
+/// Takes a name, or what [`span`](crate::span) gives. Its parent is the current span; without one it is the root of a
+/// new trace.
+#[inline]
+pub fn start_span(span: impl Into<SpanBuilder>) -> ActiveSpan {
+    span.into().enter()
+}
+
+macro_rules! derefs_to_span {
+    ($($guard:ident)*) => {$(
+        impl Deref for $guard {
+            type Target = Span;
+
+            fn deref(&self) -> &Span {
+                &self.span
+            }
+        }
+
+        impl std::fmt::Debug for $guard {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($guard)).field(&self.span).finish()
+            }
+        }
+    )*};
+}
+
+derefs_to_span!(Entered ActiveSpan);

@@ -1,0 +1,45 @@
+//! What a library is instrumented with: span handles that write to the ring of their thread.
+//!
+//! Nothing here starts a thread, does I/O or waits (except for room, where the engine was told to). Until an engine is
+//! installed a span costs one atomic load.
+//!
+//! Applications use the facade crate `spanloom`, which re-exports all of this.
+//!
+//! | layer | modules |
+//! |---|---|
+//! | what user code holds | `span`, `builder`, `guard`, `future`, `trace_update` |
+//! | which span is current | `context` |
+//! | from a value to a message | `capture`, [`record`] |
+//! | from a message to the registry | `lane` (a thread's way, overflow), [`ring`] (the channel), [`plane`] (all of them) |
+//! | which engine | [`tenant`] |
+
+mod builder;
+mod capture;
+mod context;
+mod future;
+mod guard;
+#[doc(hidden)]
+pub mod hooks;
+#[doc(hidden)]
+pub mod lane;
+#[doc(hidden)]
+pub mod packed;
+#[doc(hidden)]
+pub mod plane;
+#[doc(hidden)]
+pub mod raw_id;
+#[doc(hidden)]
+pub mod record;
+#[doc(hidden)]
+pub mod ring;
+mod span;
+#[doc(hidden)]
+pub mod tenant;
+mod trace_update;
+
+pub use builder::{SpanBuilder, span};
+pub use future::{InSpan, Spanned, try_with_span, with_span};
+pub use guard::{ActiveSpan, Entered, start_span};
+pub use span::{Span, current_span, last_active_trace_id};
+pub use tenant::{Overflow, disable, enable};
+pub use trace_update::{TraceUpdate, update_current_trace};

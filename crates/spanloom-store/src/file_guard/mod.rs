@@ -1,0 +1,14 @@
+//! What the file system is asked before SQLite may touch a path: kinds of files, permissions, network mounts.
+//!
+//! On Unix a new store is readable by its owner alone under any umask; SQLite gives its `-wal` and `-shm` files the
+//! same permissions. Elsewhere the directory's own rules hold.
+
+#[cfg(not(unix))]
+mod other;
+#[cfg(unix)]
+mod unix;
+
+#[cfg(not(unix))]
+pub(crate) use other::{create_directory, create_private, kind, network_filesystem, resolve};
+#[cfg(unix)]
+pub(crate) use unix::{create_directory, create_private, kind, network_filesystem, resolve};

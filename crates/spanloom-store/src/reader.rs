@@ -1,0 +1,93 @@
+//! The reading side of a store.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use spanloom_core::{SearchTraces, StoreError, Trace, TraceId, TracePage, WriterCounters};
+
+use crate::error::SearchError;
+use crate::location::Location;
+use crate::pool::Pool;
+use crate::{ListOptions, StoreStatus, TraceSummary, search, status, summaries, trace, writers};
+
+/// The reading side of a store, in the process that writes it or in any other. A clone is the same reader.
+///
+/// It sees what was committed, open traces too, and never makes a writer wait. Everything blocks, for milliseconds; a
+/// search for 2 s at most.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pool: Arc<Pool>,
+}
+
+impl Reader {
+    /// Opens a store that exists.
+    ///
+    /// # Errors
+    /// When the path is not a file, the file is not a store of this version, or it cannot be read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Ok(Self { pool: Arc::new(Pool::open(path.as_ref())?) })
+    }
+
+    pub(crate) fn at(location: Location) -> Result<Self, StoreError> {
+        Ok(Self { pool: Arc::new(Pool::at(location)?) })
+    }
+
+    /// A trace: completed, or as far as its journal has come, with state `IN_PROGRESS`, and `interrupted` when the
+    /// process that recorded it is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the trace is damaged; never wrong data.
+    pub fn get(&self, id: &TraceId) -> Result<Option<Trace>, StoreError> {
+        self.pool.read(|connection| trace::get(connection, *id))
+    }
+
+    /// What is known of each trace as a whole, the newest first, open ones among them.
+    ///
+    /// # Errors
+    /// When the store cannot be read. A damaged trace is no error here: its summary says so.
+    pub fn summaries(&self, options: &ListOptions) -> Result<Vec<TraceSummary>, StoreError> {
+        let mut all = Vec::new();
+        self.each_summary(options, |summary| {
+            all.push(summary);
+            ControlFlow::Continue(())
+        })?;
+        Ok(all)
+    }
+
+    /// The same one by one, for lists that need not fit into memory. It is read in several short transactions.
+    ///
+    /// # Errors
+    /// As of [`summaries`](Self::summaries).
+    pub fn each_summary(
+        &self,
+        options: &ListOptions,
+        visit: impl FnMut(TraceSummary) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        summaries::each(&self.pool, options, visit)
+    }
+
+    /// One page of the traces that fit a question. Damaged traces are left out.
+    ///
+    /// # Errors
+    /// When the question is not understood, takes longer than 2 s, or the store cannot be read.
+    pub fn search(&self, question: &SearchTraces) -> Result<TracePage, SearchError> {
+        search::search(&self.pool, question)
+    }
+
+    /// What all writers of this store have counted, those that are gone too.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn counters(&self) -> Result<WriterCounters, StoreError> {
+        self.pool.read(|connection| Ok(writers::total_counters(connection)?))
+    }
+
+    /// Sizes and numbers of the store itself.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn status(&self) -> Result<StoreStatus, StoreError> {
+        self.pool.read(|connection| status::read(connection, self.pool.location()))
+    }
+}

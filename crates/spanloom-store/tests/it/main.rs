@@ -1,0 +1,12 @@
+//! What the store promises, through its public interface.
+
+mod commit;
+mod crash;
+mod damage;
+mod example;
+mod files;
+mod journal;
+mod outbox;
+mod paging;
+mod processes;
+mod searching;

@@ -1,0 +1,397 @@
+//! One engine: a tenant of the process's registry, with its store, its sinks and its limits.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+use dashmap::DashMap;
+use spanloom_api::lane::is_engine_thread;
+use spanloom_api::plane;
+use spanloom_api::tenant::{Overflow, Tenant};
+use spanloom_core::{Conservation, Cursor, Limits, Sink, Trace, TraceId, TraceStore, WriterCounters};
+
+use crate::error::EngineError;
+use crate::exporter::{Exporter, ExporterConfig, ExporterStatus, OutboxLinks};
+use crate::ledger::Ledger;
+use crate::outbox::MemoryOutbox;
+use crate::redact::Redactor;
+use crate::registry::actor::{Alarm, Enrol, Look, Run, Settle};
+use crate::registry::tenant_link::{LiveIndex, LiveTrace, TenantLink};
+use crate::reply::{Answer, Giver, pair};
+use crate::system::System;
+use crate::writer::WriterMessage;
+use crate::writer::sealer::{Environment, snapshot};
+use crate::writer::thread::Writer;
+
+/// Messages that may wait for the writer; their bytes are limited apart.
+const WRITER_QUEUE: usize = 4_096;
+
+/// How an engine is to be.
+pub struct EngineConfig {
+    /// Where completed traces go; `None` keeps them in memory until every sink has them.
+    pub store: Option<Box<dyn TraceStore>>,
+    /// Destinations. Each gets a thread.
+    pub sinks: Vec<Box<dyn Sink>>,
+    /// Limits.
+    pub limits: Limits,
+    /// What happens when there is no room.
+    pub overflow: Overflow,
+    /// Share of the traces that is kept, 0 to 1.
+    pub sampling_ratio: f64,
+    /// Experiment of the traces, by name or id.
+    pub experiment: String,
+    /// Metadata that every trace begins with.
+    pub metadata: BTreeMap<String, String>,
+    /// Whether secrets are taken out. Default true.
+    pub redact: bool,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            store: None,
+            sinks: Vec::new(),
+            limits: Limits::default(),
+            overflow: Overflow::default(),
+            sampling_ratio: 1.0,
+            experiment: "0".to_owned(),
+            metadata: BTreeMap::new(),
+            redact: true,
+        }
+    }
+}
+
+impl std::fmt::Debug for EngineConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineConfig")
+            .field("store", &self.store.is_some())
+            .field("sinks", &self.sinks)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A running engine. Every method takes `&self` and may be called from any thread.
+pub struct Engine {
+    pub(crate) number: u8,
+    pub(crate) system: System,
+    pub(crate) writer: Sender<WriterMessage>,
+    pub(crate) writer_ended: Mutex<Option<Answer<()>>>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) live: LiveIndex,
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) exporters: Vec<Exporter>,
+    pub(crate) hurry: Arc<AtomicBool>,
+    /// Dropped to end the writer's naps.
+    pub(crate) nap: Mutex<Option<Sender<()>>>,
+    /// Spans that some destination has not acknowledged, as the writer left it.
+    pub(crate) left: Arc<AtomicU64>,
+    pub(crate) state: Mutex<crate::shutdown::State>,
+    /// Notified when a shutdown is over.
+    pub(crate) stopped: Condvar,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Starts an engine. Spans may be recorded into it when this returns.
+    ///
+    /// # Errors
+    /// When the system gives no threads, the store cannot be read, or there are 127 engines.
+    pub fn start(config: EngineConfig) -> Result<Self, EngineError> {
+        let system = System::join()?;
+        Self::start_in(&system, config).inspect_err(|_| System::leave(Instant::now() + Duration::from_secs(1)))
+    }
+
+    fn start_in(system: &System, config: EngineConfig) -> Result<Self, EngineError> {
+        let (sender, queue) = crossbeam_channel::bounded(WRITER_QUEUE);
+        let names = config.sinks.iter().map(|sink| sink.name().to_owned());
+        let mut store = config
+            .store
+            .unwrap_or_else(|| Box::new(MemoryOutbox::new(names, config.limits.in_flight_bytes)));
+        let mut starts = Vec::new();
+        for sink in config.sinks {
+            let start = store.acknowledged(sink.name())?;
+            starts.push((sink, start));
+        }
+        let exporters = spawn_exporters(system, starts, &sender)?;
+        let number = Tenant::open(config.overflow, config.sampling_ratio).ok_or(EngineError::TooManyEngines)?;
+        let (nap, napping) = crossbeam_channel::bounded(0);
+        let (ended_giver, ended) = pair();
+        let redactor = if config.redact { Redactor::standard() } else { Redactor::off() };
+        let environment = Arc::new(Environment {
+            experiment: config.experiment,
+            metadata: config.metadata,
+            limits: config.limits,
+            redactor,
+        });
+        let engine = Self {
+            number,
+            system: system.clone(),
+            writer: sender,
+            writer_ended: Mutex::new(Some(ended)),
+            ledger: Arc::default(),
+            live: Arc::new(DashMap::new()),
+            environment,
+            exporters,
+            hurry: Arc::default(),
+            nap: Mutex::new(Some(nap)),
+            left: Arc::default(),
+            state: Mutex::default(),
+            stopped: Condvar::new(),
+        };
+        let in_flight = Arc::new(AtomicUsize::new(0));
+        engine.spawn_writer(store, queue, napping, ended_giver, &in_flight)?;
+        engine.enrol(in_flight);
+        Ok(engine)
+    }
+
+    fn spawn_writer(
+        &self,
+        store: Box<dyn TraceStore>,
+        queue: crossbeam_channel::Receiver<WriterMessage>,
+        nap: crossbeam_channel::Receiver<()>,
+        ended: Giver<()>,
+        in_flight: &Arc<AtomicUsize>,
+    ) -> Result<(), EngineError> {
+        let writer = Writer {
+            tenant: self.number,
+            store,
+            queue,
+            environment: Arc::clone(&self.environment),
+            names: self.system.names.clone(),
+            logs: self.system.logs.clone(),
+            ledger: Arc::clone(&self.ledger),
+            in_flight: Arc::clone(in_flight),
+            handoffs: self.exporters.iter().map(Exporter::handoff).collect(),
+            destinations: self.exporters.iter().map(|exporter| exporter.name().to_owned()).collect(),
+            left: Arc::clone(&self.left),
+            hurry: Arc::clone(&self.hurry),
+            nap,
+            _ended: ended,
+        };
+        writer.spawn().map_err(|source| EngineError::NoThread { name: "spanloom-store", source })
+    }
+
+    fn enrol(&self, in_flight: Arc<AtomicUsize>) {
+        let link = TenantLink::new(
+            self.number,
+            self.environment.limits.clone(),
+            self.writer.clone(),
+            Arc::clone(&self.live),
+            Arc::clone(&self.ledger),
+            in_flight,
+        );
+        self.system.post(Enrol(link));
+    }
+
+    /// The number that roots of this engine carry.
+    pub fn tenant(&self) -> u8 {
+        self.number
+    }
+
+    /// The live traces, at most 25 ms old. Does not wait.
+    pub fn live_traces(&self) -> Vec<LiveTrace> {
+        let mut live: Vec<_> = self.live.iter().map(|entry| entry.value().clone()).collect();
+        live.sort_by_key(|trace| (trace.oldest_open_unix_nano, trace.trace_id));
+        live
+    }
+
+    /// Both conservation equations, at most 50 ms old while something is open, exact after a flush.
+    pub fn conservation(&self) -> Conservation {
+        self.ledger.conservation()
+    }
+
+    /// What the store keeps of this engine's counts.
+    pub fn counters(&self) -> WriterCounters {
+        self.ledger.writer_counters()
+    }
+
+    /// Every destination.
+    pub fn exporters(&self) -> Vec<ExporterStatus> {
+        self.exporters.iter().map(Exporter::observe).collect()
+    }
+
+    /// Asks for everything that happened before to be stored, and with `sync` to be on the disk.
+    fn settle(&self, sync: bool) -> Result<(Giver<Settled>, Answer<Settled>), EngineError> {
+        if !plane::is_connected() {
+            return Err(if self.is_stopped() { EngineError::Stopped } else { EngineError::ForkedChild });
+        }
+        if self.is_stopped() {
+            return Err(EngineError::Stopped);
+        }
+        let (giver, answer) = pair();
+        let for_reply = giver.clone();
+        let reply = Box::new(move |outcome: Result<(), _>| for_reply.give(outcome.map_err(EngineError::Store)));
+        self.post(Settle { tenant: self.number, sync, reply })?;
+        Ok((giver, answer))
+    }
+
+    pub(crate) fn post<M>(&self, message: M) -> Result<(), EngineError>
+    where
+        crate::registry::actor::RegistryActor: actix::Handler<M>,
+        M: actix::Message + Send + 'static,
+        M::Result: Send,
+    {
+        if self.system.post(message) { Ok(()) } else { Err(EngineError::Stopped) }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_stopping()
+    }
+
+    /// Waits until every span that ended before this call, on any thread, is stored and synced.
+    ///
+    /// Cancel safe: what was asked for is done all the same.
+    ///
+    /// # Errors
+    /// When that took longer than `deadline`, or the store refused.
+    pub async fn flush(&self, deadline: Duration) -> Result<(), EngineError> {
+        self.settled(true, "flush", deadline).await
+    }
+
+    /// As [`flush`](Self::flush), blocking this thread; allowed inside and outside of any runtime.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush); and on a thread of the engine itself.
+    pub fn flush_blocking(&self, deadline: Duration) -> Result<(), EngineError> {
+        self.settled_blocking(true, "flush", deadline)
+    }
+
+    /// Waits until everything that this thread recorded can be read from the store, synced or not.
+    ///
+    /// # Errors
+    /// As [`flush`](Self::flush).
+    pub async fn make_visible(&self, deadline: Duration) -> Result<(), EngineError> {
+        self.settled(false, "the write before a query", deadline).await
+    }
+
+    /// As [`make_visible`](Self::make_visible), blocking.
+    ///
+    /// # Errors
+    /// As [`flush_blocking`](Self::flush_blocking).
+    pub fn make_visible_blocking(&self, deadline: Duration) -> Result<(), EngineError> {
+        self.settled_blocking(false, "the write before a query", deadline)
+    }
+
+    async fn settled(&self, sync: bool, what: &'static str, deadline: Duration) -> Result<(), EngineError> {
+        let (giver, answer) = self.settle(sync)?;
+        self.set_alarm(deadline, move || giver.give(Err(EngineError::TimedOut { what, deadline })));
+        answer.await.unwrap_or(Err(EngineError::Stopped))
+    }
+
+    fn settled_blocking(&self, sync: bool, what: &'static str, deadline: Duration) -> Result<(), EngineError> {
+        if is_engine_thread() {
+            return Err(EngineError::OnEngineThread { what });
+        }
+        let until = Instant::now() + deadline;
+        let (giver, answer) = self.settle(sync)?;
+        drop(giver);
+        match answer.wait_until(until) {
+            Ok(outcome) => outcome.unwrap_or(Err(EngineError::Stopped)),
+            Err(_) => Err(EngineError::TimedOut { what, deadline }),
+        }
+    }
+
+    /// A live trace of this id, as far as it has come.
+    ///
+    /// # Errors
+    /// When the registry did not answer in time.
+    pub async fn live_trace(&self, id: TraceId, deadline: Duration) -> Result<Option<Trace>, EngineError> {
+        let (giver, answer) = self.look(id)?;
+        self.set_alarm(deadline, move || giver.give(Err(EngineError::TimedOut { what: "the look at a live trace", deadline })));
+        answer.await.unwrap_or(Err(EngineError::Stopped))
+    }
+
+    /// As [`live_trace`](Self::live_trace), blocking.
+    ///
+    /// # Errors
+    /// As [`live_trace`](Self::live_trace).
+    pub fn live_trace_blocking(&self, id: TraceId, deadline: Duration) -> Result<Option<Trace>, EngineError> {
+        if is_engine_thread() {
+            return Err(EngineError::OnEngineThread { what: "the look at a live trace" });
+        }
+        let (giver, answer) = self.look(id)?;
+        drop(giver);
+        match answer.wait_until(Instant::now() + deadline) {
+            Ok(found) => found.unwrap_or(Err(EngineError::Stopped)),
+            Err(_) => Err(EngineError::TimedOut { what: "the look at a live trace", deadline }),
+        }
+    }
+
+    fn look(&self, trace_id: TraceId) -> Result<(Giver<Looked>, Answer<Looked>), EngineError> {
+        if self.is_stopped() {
+            return Err(EngineError::Stopped);
+        }
+        let (giver, answer) = pair();
+        let (for_reply, environment, names) = (giver.clone(), Arc::clone(&self.environment), self.system.names.clone());
+        let reply = Box::new(move |found: Option<_>| {
+            for_reply.give(Ok(found.map(|whole| snapshot(&environment, names, &whole))));
+        });
+        self.post(Look { tenant: self.number, trace_id, reply })?;
+        Ok((giver, answer))
+    }
+
+    /// Calls `ring` on the engine thread after a while.
+    fn set_alarm(&self, after: Duration, ring: impl FnOnce() + Send + 'static) {
+        // Without an engine thread the answer's givers are gone, and the wait ends by itself.
+        self.system.post(Alarm { after, ring: Box::new(ring) });
+    }
+
+    /// Spans that were stored, spans of them that are synced, spans that a destination took.
+    pub(crate) fn written(&self) -> (u64, u64) {
+        self.ledger.with_writer(|book| (book.stored_spans, book.synced_spans))
+    }
+
+    /// Spans that some destination has not acknowledged.
+    pub(crate) fn left(&self) -> u64 {
+        self.left.load(Ordering::Acquire)
+    }
+}
+
+type Settled = Result<(), EngineError>;
+type Looked = Result<Option<Trace>, EngineError>;
+
+/// Exporters live on arbiters of the engine thread's System, so they are made there.
+fn spawn_exporters(
+    system: &System,
+    starts: Vec<(Box<dyn Sink>, Cursor)>,
+    writer: &Sender<WriterMessage>,
+) -> Result<Vec<Exporter>, EngineError> {
+    if starts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (giver, answer) = pair();
+    let writer = writer.clone();
+    let task = move || {
+        let spawned = starts.into_iter().map(|(sink, start)| {
+            crate::exporter::spawn(sink, start, outbox_links(&writer), ExporterConfig::default())
+        });
+        giver.give(spawned.collect());
+    };
+    system.post(Run(Box::new(task)));
+    let patience = Duration::from_secs(10);
+    match answer.wait_until(Instant::now() + patience) {
+        Ok(Some(exporters)) => Ok(exporters),
+        _ => Err(EngineError::TimedOut { what: "the start of the exporters", deadline: patience }),
+    }
+}
+
+fn outbox_links(writer: &Sender<WriterMessage>) -> OutboxLinks {
+    let (for_fetch, for_acknowledge) = (writer.clone(), writer.clone());
+    OutboxLinks {
+        fetch: Box::new(move |after, traces, bytes, reply| {
+            // When the writer is gone the reply is dropped unused, which the exporter sees.
+            let _ = for_fetch.send(WriterMessage::Fetch(after, traces, bytes, reply));
+        }),
+        acknowledge: Box::new(move |name, cursor, spans| {
+            let _ = for_acknowledge.send(WriterMessage::Acknowledge(name.to_owned(), cursor, spans));
+        }),
+    }
+}

@@ -1,0 +1,36 @@
+//! The cold path of Spanloom: the registry of live traces, the writer of the store, the exporters.
+//!
+//! ```text
+//!  rings ──► registry (actor) ──► writer (a thread an engine) ──► store ──► exporters (actors, a thread each) ──► sinks
+//! ```
+//! The only crate that knows actix. It sees stores and sinks through the contracts in `spanloom-core`.
+//!
+//! | part | modules |
+//! |---|---|
+//! | an engine: start, flush, shutdown | `engine`, `shutdown` |
+//! | the thread of all actors | `system` |
+//! | live traces | `registry` |
+//! | completed traces | `writer`, `redact`, `outbox` |
+//! | destinations | `exporter`, `supervise` |
+//! | counts | `ledger` |
+
+mod clock;
+mod engine;
+mod error;
+mod exporter;
+mod ledger;
+mod names;
+mod outbox;
+mod redact;
+mod registry;
+#[doc(hidden)]
+pub mod reply;
+mod shutdown;
+mod supervise;
+mod system;
+mod writer;
+
+pub use engine::{Engine, EngineConfig};
+pub use error::EngineError;
+pub use exporter::ExporterStatus;
+pub use registry::tenant_link::LiveTrace;

@@ -1,0 +1,132 @@
+//! How an engine ends.
+//!
+//! Close the gate, hand on what is open, commit and sync, let the exporters deliver until the deadline, stop the writer,
+//! leave the engine thread, say what became of everything. A second call gets the same report.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use spanloom_api::lane::is_engine_thread;
+use spanloom_api::plane;
+use spanloom_api::tenant::Tenant;
+use spanloom_core::ShutdownReport;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::registry::actor::Dismiss;
+use crate::reply::pair;
+use crate::system::System;
+use crate::writer::WriterMessage;
+
+/// How far a shutdown has come.
+#[derive(Debug, Default)]
+pub(crate) enum State {
+    #[default]
+    Running,
+    Stopping,
+    Stopped(Box<ShutdownReport>),
+}
+
+impl State {
+    pub(crate) fn is_stopping(&self) -> bool {
+        !matches!(self, Self::Running)
+    }
+}
+
+/// What a shutdown may take beyond its deadline to end threads.
+const GRACE: Duration = Duration::from_millis(100);
+
+impl Engine {
+    /// Ends the engine, blocking this thread; allowed inside and outside of any runtime. Spans that are open are closed
+    /// and marked incomplete. A second call waits for the first and gets the same report.
+    ///
+    /// # Errors
+    /// When it took longer than `deadline`: what could not be written by then is counted as lost. On a thread of the
+    /// engine itself, and in a forked child, nothing is done.
+    pub fn shutdown_blocking(&self, deadline: Duration) -> Result<ShutdownReport, EngineError> {
+        if is_engine_thread() {
+            return Err(EngineError::OnEngineThread { what: "a shutdown" });
+        }
+        let until = Instant::now() + deadline;
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*state {
+                State::Stopped(report) => return Ok((**report).clone()),
+                State::Stopping => return self.wait_for_other(state, until, deadline),
+                State::Running if !plane::is_connected() => return Err(EngineError::ForkedChild),
+                State::Running => *state = State::Stopping,
+            }
+        }
+        let begun = Instant::now();
+        let in_time = self.stop(until);
+        let report = self.report(begun.elapsed());
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Stopped(Box::new(report.clone()));
+        self.stopped.notify_all();
+        if in_time { Ok(report) } else { Err(EngineError::TimedOut { what: "the shutdown", deadline }) }
+    }
+
+    fn wait_for_other(
+        &self,
+        mut state: std::sync::MutexGuard<'_, State>,
+        until: Instant,
+        deadline: Duration,
+    ) -> Result<ShutdownReport, EngineError> {
+        loop {
+            if let State::Stopped(report) = &*state {
+                return Ok((**report).clone());
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(EngineError::TimedOut { what: "the shutdown", deadline });
+            }
+            (state, _) = self.stopped.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// True when everything was done before the deadline.
+    fn stop(&self, until: Instant) -> bool {
+        Tenant::close(self.number);
+        let (giver, committed) = pair();
+        let reply = Box::new(move |outcome: Result<(), _>| giver.give(outcome.is_ok()));
+        let posted = self.post(Dismiss { tenant: self.number, reply }).is_ok();
+        let stored = posted && matches!(committed.wait_until(until), Ok(Some(true)));
+        let delivered = self.drain_exporters(until);
+        // Whatever the writer still waits for, it does not wait any longer.
+        self.hurry.store(true, Ordering::Release);
+        self.nap.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ended = self.end_writer(until.max(Instant::now() + GRACE));
+        self.exporters.iter().for_each(crate::exporter::Exporter::stop);
+        System::leave(Instant::now() + GRACE);
+        Tenant::free(self.number);
+        stored && delivered && ended
+    }
+
+    fn drain_exporters(&self, until: Instant) -> bool {
+        let waits = self.exporters.iter().map(|exporter| {
+            let (giver, drained) = pair();
+            exporter.drain(until, Box::new(move |outcome| giver.give(outcome)));
+            drained
+        });
+        let waits: Vec<_> = waits.collect();
+        waits.into_iter().all(|drained| matches!(drained.wait_until(until), Ok(Some(_))))
+    }
+
+    fn end_writer(&self, until: Instant) -> bool {
+        if self.writer.send_deadline(WriterMessage::Stop, until).is_err() {
+            return false;
+        }
+        let ended = self.writer_ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        ended.is_none_or(|ended| ended.wait_until(until).is_ok())
+    }
+
+    fn report(&self, elapsed: Duration) -> ShutdownReport {
+        let mut report = ShutdownReport::default();
+        (report.stored, report.synced) = self.written();
+        report.left = self.left();
+        report.delivered = if self.exporters.is_empty() { 0 } else { report.stored.saturating_sub(report.left) };
+        report.lost = self.conservation().spans.dropped;
+        report.elapsed = elapsed;
+        report
+    }
+}

@@ -1,0 +1,158 @@
+//! The engine thread: one for the process, with the actix System of all actors.
+//!
+//! It starts with the first engine and ends with the last. A registry actor that died of a panic is replaced by one
+//! that goes on with the same state; callers hold this module's indirection, not an address.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use actix::{Actor, Addr};
+use spanloom_api::lane::mark_engine_thread;
+use spanloom_api::plane;
+
+use crate::clock::TickClock;
+use crate::error::EngineError;
+use crate::names::Names;
+use crate::registry::actor::{Core, RegistryActor, Wake};
+use crate::registry::log::LogPool;
+use crate::registry::state::Registry;
+use crate::reply::{Giver, pair};
+
+const THREAD: &str = "spanloom-engine";
+/// Between the death of an actor and its replacement; doubled at each death in a row.
+const RESTART_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_RESTART_PAUSE: Duration = Duration::from_secs(1);
+
+type Address = Arc<RwLock<Option<Addr<RegistryActor>>>>;
+
+/// The engine thread, as engines know it.
+#[derive(Clone)]
+pub(crate) struct System {
+    address: Address,
+    pub(crate) names: Names,
+    pub(crate) logs: LogPool,
+}
+
+struct Running {
+    system: System,
+    engines: usize,
+    stop: Giver<()>,
+    thread: JoinHandle<()>,
+}
+
+/// Held only while an engine starts or stops.
+static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
+
+impl System {
+    /// Takes part in the engine thread, which is started if there is none.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn join() -> Result<Self, EngineError> {
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = running.as_mut().filter(|_| plane::is_connected()) {
+            running.engines += 1;
+            return Ok(running.system.clone());
+        }
+        let started = start()?;
+        let system = started.system.clone();
+        // In a forked child the parent's thread does not exist: its handle is let go of, not joined.
+        if let Some(parents) = running.replace(started) {
+            std::mem::forget(parents);
+        }
+        Ok(system)
+    }
+
+    /// Leaves the engine thread. The last one to leave waits for its end, until the deadline.
+    pub(crate) fn leave(deadline: Instant) {
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(last) = running.take_if(|running| {
+            running.engines -= 1;
+            running.engines == 0
+        }) else {
+            return;
+        };
+        last.stop.give(());
+        plane::disconnect();
+        while !last.thread.is_finished() && Instant::now() < deadline {
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        if last.thread.is_finished() {
+            // It ended; a panic of it was logged by the hook.
+            let _ = last.thread.join();
+        }
+    }
+
+    /// Sends a control message. False when the actor is gone, or is behind by a whole mailbox.
+    pub(crate) fn post<M>(&self, message: M) -> bool
+    where
+        RegistryActor: actix::Handler<M>,
+        M: actix::Message + Send + 'static,
+        M::Result: Send,
+    {
+        let address = self.address.read().unwrap_or_else(PoisonError::into_inner).clone();
+        address.is_some_and(|address| address.try_send(message).is_ok())
+    }
+}
+
+fn start() -> Result<Running, EngineError> {
+    let system = System { address: Address::default(), names: Names::default(), logs: LogPool::new() };
+    let (ready, is_ready) = pair();
+    let (stop, stopped) = pair();
+    let in_thread = system.clone();
+    let thread = std::thread::Builder::new()
+        .name(THREAD.to_owned())
+        .spawn(move || run(&in_thread, ready, stopped))
+        .map_err(|source| EngineError::NoThread { name: THREAD, source })?;
+    let _ = is_ready.wait_until(Instant::now() + Duration::from_secs(10));
+    Ok(Running { system, engines: 1, stop, thread })
+}
+
+fn run(system: &System, ready: Giver<()>, stopped: crate::reply::Answer<()>) {
+    mark_engine_thread();
+    let waker = system.clone();
+    plane::connect(move || {
+        // A full mailbox holds a message that wakes just as well.
+        let _ = waker.post(Wake);
+    });
+    let registry = Registry::new(system.names.clone(), system.logs.clone(), TickClock::start(), Instant::now());
+    let core = Rc::new(RefCell::new(Core::new(registry)));
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime needs no more than a thread");
+    actix::System::with_tokio_rt(runtime).block_on(supervise(system, core, ready, stopped));
+    *system.address.write().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
+/// Starts the actor, and again whenever it dies, until the engine thread is to stop.
+async fn supervise(system: &System, core: Rc<RefCell<Core>>, ready: Giver<()>, mut stopped: crate::reply::Answer<()>) {
+    let mut ready = Some(ready);
+    let mut pause = RESTART_PAUSE;
+    loop {
+        let (death, mut died) = tokio::sync::mpsc::channel(1);
+        let address = RegistryActor::new(Rc::clone(&core), DeathNotice(death)).start();
+        *system.address.write().unwrap_or_else(PoisonError::into_inner) = Some(address);
+        if let Some(ready) = ready.take() {
+            ready.give(());
+        }
+        let lived_since = Instant::now();
+        tokio::select! {
+            _ = &mut stopped => return,
+            _ = died.recv() => {}
+        }
+        tracing::error!("the registry's actor died of a panic and is started again");
+        pause = if lived_since.elapsed() > LONGEST_RESTART_PAUSE { RESTART_PAUSE } else { (pause * 2).min(LONGEST_RESTART_PAUSE) };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Tells the supervisor when the actor that holds it is gone.
+pub(crate) struct DeathNotice(tokio::sync::mpsc::Sender<()>);
+
+impl Drop for DeathNotice {
+    fn drop(&mut self) {
+        // Full means that the supervisor knows.
+        let _ = self.0.try_send(());
+    }
+}

@@ -1,0 +1,255 @@
+//! A trace's log into drafts of its spans.
+//!
+//! Pure: entries in, drafts out, borrowing from the log. The rules are MLflow's: an attribute that is set again is
+//! replaced and moves to the end, OK is a final status, what the thread that ended a span says afterwards is ignored.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+use spanloom_api::raw_id::RawId;
+use spanloom_api::record::{Field, Payload, Time};
+use spanloom_core::{SpanStatus, attribute_key as key, python_json};
+
+use crate::clock::{Anchor, TickClock};
+use crate::names::NameCache;
+use crate::registry::log::{LogText, LogValue, Op, Ops};
+
+/// One span, as far as its log tells.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    pub(crate) span: RawId,
+    /// Parent (none for a root), name and start, when the log holds the start.
+    pub(crate) start: Option<(RawId, &'a str, u64)>,
+    pub(crate) end_unix_nano: Option<u64>,
+    pub(crate) status: SpanStatus,
+    /// Keys and JSON texts.
+    pub(crate) attributes: Vec<(&'a str, Cow<'a, str>)>,
+    /// Names, times, and attributes, packed.
+    pub(crate) events: Vec<(&'a str, u64, Cow<'a, str>)>,
+    /// Targets in hex, and attributes, packed.
+    pub(crate) links: Vec<(&'a str, Cow<'a, str>)>,
+    /// The ring whose thread ended it for good.
+    ended_by: Option<u32>,
+    given_end: Option<u64>,
+}
+
+/// What was said about the trace as a whole, in order.
+pub(crate) type TraceChange<'a> = (Field, &'a str, String);
+
+/// What a log tells.
+#[derive(Debug, Default)]
+pub(crate) struct Folded<'a> {
+    /// In the order in which they were first mentioned.
+    pub(crate) spans: Vec<Draft<'a>>,
+    pub(crate) changes: Vec<TraceChange<'a>>,
+}
+
+/// Reads a log.
+pub(crate) struct Fold<'n> {
+    pub(crate) names: &'n NameCache,
+    pub(crate) clock: TickClock,
+    pub(crate) anchor: Anchor,
+}
+
+impl Fold<'_> {
+    /// Reads the entries.
+    pub(crate) fn fold<'a>(&self, ops: Ops<'a>) -> Folded<'a> {
+        let mut folded = Folded::default();
+        let mut places = FxHashMap::default();
+        for op in ops {
+            self.apply(op, &mut folded, &mut places);
+        }
+        folded
+    }
+
+    fn apply<'a>(&self, op: Op<'a>, folded: &mut Folded<'a>, places: &mut FxHashMap<RawId, usize>) {
+        match op {
+            Op::Start { span, parent, ticks, name } => {
+                let start = (parent, self.text(name), self.moment(ticks));
+                folded.draft(places, span).start = Some(start);
+            }
+            Op::End { span, lane, ticks, for_good } => {
+                let moment = self.moment(ticks);
+                folded.draft(places, span).end(lane, moment, for_good);
+            }
+            Op::Reopen { span } => folded.draft(places, span).reopen(),
+            Op::Data { span, lane, field, key, value, time } => {
+                let key = self.text(key);
+                if is_about_trace(field) {
+                    folded.changes.push((field, key, plain_text(&self.json(value))));
+                    return;
+                }
+                let draft = folded.draft(places, span);
+                if draft.ended_by != Some(lane) {
+                    self.set(draft, field, key, value, time);
+                }
+            }
+        }
+    }
+
+    fn set<'a>(&self, draft: &mut Draft<'a>, field: Field, name: &'a str, value: LogValue<'a>, time: Time) {
+        match field {
+            Field::Attribute => draft.set_attribute(name, self.json(value)),
+            Field::DefaultOutputs => {
+                let outputs = draft.attributes.iter().find(|(k, _)| *k == key::OUTPUTS);
+                if outputs.is_none_or(|(_, json)| json == "null") {
+                    draft.set_attribute(name, self.json(value));
+                }
+            }
+            Field::Event => {
+                let moment = match time {
+                    Time::Ticks(ticks) => self.moment(ticks),
+                    Time::UnixNanos(nanos) => nanos,
+                    Time::None => self.anchor.unix_ns,
+                };
+                draft.events.push((name, moment, packed(value)));
+            }
+            Field::Link => draft.links.push((name, packed(value))),
+            Field::StatusOk => draft.set_status(SpanStatus::Ok),
+            Field::StatusError => draft.set_status(SpanStatus::Error(plain_text(&self.json(value)))),
+            Field::StartTime => {
+                if let (Some(start), LogValue::U64(nanos)) = (&mut draft.start, value) {
+                    start.2 = nanos;
+                }
+            }
+            Field::EndTime => {
+                if let LogValue::U64(nanos) = value {
+                    draft.given_end = Some(nanos);
+                }
+            }
+            // About the trace: taken out before.
+            Field::Tag
+            | Field::Metadata
+            | Field::RequestPreview
+            | Field::ResponsePreview
+            | Field::State
+            | Field::ClientRequestId => {}
+        }
+    }
+
+    fn moment(&self, ticks: u64) -> u64 {
+        self.clock.unix_ns(self.anchor, ticks)
+    }
+
+    fn text<'a>(&self, text: LogText<'a>) -> &'a str {
+        match text {
+            LogText::Number(number) => self.names.get(number),
+            LogText::Inline(text) => text,
+        }
+    }
+
+    /// The JSON text of a value.
+    fn json<'a>(&self, value: LogValue<'a>) -> Cow<'a, str> {
+        match value {
+            LogValue::None => Cow::Borrowed("null"),
+            LogValue::Bool(true) => Cow::Borrowed("true"),
+            LogValue::Bool(false) => Cow::Borrowed("false"),
+            LogValue::I64(value) => Cow::Owned(value.to_string()),
+            LogValue::U64(value) => Cow::Owned(value.to_string()),
+            LogValue::F64(value) => {
+                let mut bytes = Vec::with_capacity(24);
+                python_json::append_f64(&mut bytes, value);
+                Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+            }
+            LogValue::Str(text) => Cow::Owned(quoted(self.text(text))),
+            LogValue::Json(json) => Cow::Borrowed(json),
+            LogValue::Owned(Payload::Str(text)) => Cow::Owned(quoted(text)),
+            LogValue::Owned(Payload::Json(json)) => Cow::Borrowed(json),
+            LogValue::Owned(Payload::Deferred(deferred)) => Cow::Borrowed(deferred.json()),
+        }
+    }
+}
+
+impl<'a> Folded<'a> {
+    fn draft(&mut self, places: &mut FxHashMap<RawId, usize>, span: RawId) -> &mut Draft<'a> {
+        let place = *places.entry(span.plain()).or_insert_with(|| {
+            self.spans.push(Draft::new(span.plain()));
+            self.spans.len() - 1
+        });
+        &mut self.spans[place]
+    }
+}
+
+impl<'a> Draft<'a> {
+    fn new(span: RawId) -> Self {
+        Self {
+            span,
+            start: None,
+            end_unix_nano: None,
+            status: SpanStatus::Unset,
+            attributes: Vec::new(),
+            events: Vec::new(),
+            links: Vec::new(),
+            ended_by: None,
+            given_end: None,
+        }
+    }
+
+    /// The JSON text of an attribute.
+    pub(crate) fn attribute(&self, key: &str) -> Option<&str> {
+        self.attributes.iter().find(|(k, _)| *k == key).map(|(_, json)| &**json)
+    }
+
+    pub(crate) fn set_attribute(&mut self, key: &'a str, json: Cow<'a, str>) {
+        if !key.is_empty() {
+            self.attributes.retain(|(k, _)| *k != key);
+            self.attributes.push((key, json));
+        }
+    }
+
+    fn set_status(&mut self, status: SpanStatus) {
+        self.status = std::mem::take(&mut self.status).then(status);
+    }
+
+    fn end(&mut self, lane: u32, moment: u64, for_good: bool) {
+        if for_good {
+            if self.ended_by.is_none() {
+                self.ended_by = Some(lane);
+                self.end_unix_nano = Some(self.given_end.unwrap_or(moment));
+            }
+        } else if self.ended_by.is_none() {
+            self.end_unix_nano = self.end_unix_nano.max(Some(moment));
+        }
+    }
+
+    fn reopen(&mut self) {
+        if self.ended_by.is_none() {
+            self.end_unix_nano = None;
+        }
+    }
+}
+
+/// The packed attributes of an event or a link.
+fn packed<'a>(value: LogValue<'a>) -> Cow<'a, str> {
+    match value {
+        LogValue::Json(packed) => Cow::Borrowed(packed),
+        LogValue::Owned(Payload::Json(packed)) => Cow::Borrowed(packed),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+fn is_about_trace(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Tag
+            | Field::Metadata
+            | Field::RequestPreview
+            | Field::ResponsePreview
+            | Field::State
+            | Field::ClientRequestId
+    )
+}
+
+fn quoted(text: &str) -> String {
+    let mut json = String::with_capacity(text.len() + 2);
+    python_json::write_string(&mut json, text);
+    json
+}
+
+/// The content of a JSON string; other JSON as it is.
+fn plain_text(json: &str) -> String {
+    match python_json::parse(json) {
+        serde_json::Value::String(text) => text,
+        _ => json.to_owned(),
+    }
+}

@@ -1,0 +1,64 @@
+//! The writer: one thread an engine, which makes completed traces into what is stored, and stores them.
+//!
+//! ```text
+//!  registry ──queue──► gather ──► seal (fold, limits, redaction, encode) ──► commit ──► exporters' hand-off
+//!                                                                             └─ fsync each second, and at a barrier
+//! ```
+//! User code runs here (values that are serialised in the background), and may panic. SQLite and compression block here.
+//!
+//! # Invariants
+//! - Messages are handled in the order in which they were sent: a barrier covers everything before it.
+//! - A trace counts as stored only after the commit that holds it.
+
+mod batch;
+mod fold;
+mod seal;
+pub(crate) mod sealer;
+pub(crate) mod thread;
+
+use spanloom_core::{Cursor, StoreError, TraceId};
+
+use crate::clock::TickClock;
+use crate::exporter::FetchReply;
+use crate::registry::state::CompletedTrace;
+use crate::registry::tenant_link::JournalRequest;
+
+/// The answer to a barrier.
+pub(crate) type BarrierReply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// What the writer is told.
+pub(crate) enum WriterMessage {
+    /// A trace is complete. From the registry; no reply.
+    Complete(TickClock, CompletedTrace),
+    /// A live trace has news. From the registry; no reply.
+    Journal(JournalRequest),
+    /// A live trace was dropped. From the registry; no reply.
+    Abandon(TraceId),
+    /// Answer when everything before is committed, and with `sync` on the disk. From the registry.
+    Barrier {
+        /// Whether to wait for the disk.
+        sync: bool,
+        /// Called on the writer's thread.
+        reply: BarrierReply,
+    },
+    /// Read completed traces back: after which, how many, how many bytes. From exporters that are behind.
+    Fetch(Cursor, usize, usize, FetchReply),
+    /// A destination has everything up to here; that many spans more than before. From exporters.
+    Acknowledge(String, Cursor, u64),
+    /// Nothing comes after this. From the registry, when its engine goes.
+    Stop,
+}
+
+impl std::fmt::Debug for WriterMessage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Complete(..) => "Complete",
+            Self::Journal(_) => "Journal",
+            Self::Abandon(_) => "Abandon",
+            Self::Barrier { .. } => "Barrier",
+            Self::Fetch(..) => "Fetch",
+            Self::Acknowledge(..) => "Acknowledge",
+            Self::Stop => "Stop",
+        })
+    }
+}

@@ -1,0 +1,228 @@
+//! From drafts to what is stored: limits, redaction, the attributes that every span has, the binary form.
+//!
+//! Everything that a reader or a destination will ever see passes here, once.
+
+use std::borrow::Cow;
+
+use spanloom_api::packed::unpack;
+use spanloom_api::raw_id::RawId;
+use spanloom_core::codec::{CHUNK_BYTES, encode_part};
+use spanloom_core::{
+    EventPart, Limits, LinkPart, LogLevel, PartStart, SpanPart, SpanStatus, StatusPart, TraceId,
+    attribute_key as key, note_kind, preview,
+};
+
+use super::fold::Draft;
+use crate::redact::{RedactionCounts, Redactor};
+
+/// What sealing did to values.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) truncated: u64,
+    pub(crate) redacted: RedactionCounts,
+}
+
+/// How drafts of one trace become parts.
+pub(crate) struct Seal<'s> {
+    pub(crate) trace_id: TraceId,
+    pub(crate) limits: &'s Limits,
+    pub(crate) redactor: &'s Redactor,
+    pub(crate) changes: &'s mut Changes,
+}
+
+/// What was found out about a trace while its spans were encoded.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) chunk_ends: Vec<usize>,
+    pub(crate) span_count: u64,
+    pub(crate) kinds: Vec<(String, String, bool)>,
+    pub(crate) json_lens: Vec<u64>,
+}
+
+impl Seal<'_> {
+    /// A draft within the limits, redacted, with the attributes that every span has.
+    pub(crate) fn part<'a>(&mut self, draft: Draft<'a>) -> SpanPart<'a> {
+        let mut part = SpanPart::new(draft.span.span_id());
+        part.attributes = self.attributes(&draft);
+        part.start = draft.start.map(|(parent, name, start_unix_nano)| PartStart {
+            parent_id: (parent != RawId::NONE).then(|| parent.span_id()),
+            name: self.name(name),
+            start_unix_nano,
+        });
+        part.end_unix_nano = draft.end_unix_nano;
+        let status = if draft.end_unix_nano.is_some() { draft.status.at_end() } else { draft.status };
+        part.status = self.status(status);
+        part.events = self.events(draft.events);
+        part.links = self.links(draft.links);
+        part
+    }
+
+    fn status(&mut self, status: SpanStatus) -> Option<StatusPart<'static>> {
+        match status {
+            SpanStatus::Unset => None,
+            SpanStatus::Ok => Some(StatusPart::Ok),
+            SpanStatus::Error(text) => {
+                let text = self.redactor.redact_text(&text, &mut self.changes.redacted).into_owned();
+                Some(StatusPart::Error(Cow::Owned(text)))
+            }
+        }
+    }
+
+    /// Id and type first, then the user's in their order, the level last.
+    fn attributes<'a>(&mut self, draft: &Draft<'a>) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+        let mut attributes = Vec::with_capacity(draft.attributes.len() + 3);
+        if draft.start.is_some() {
+            attributes.push((Cow::Borrowed(key::TRACE_REQUEST_ID), Cow::Owned(format!("\"{}\"", self.trace_id))));
+            if draft.attribute(key::SPAN_TYPE).is_none() {
+                attributes.push((Cow::Borrowed(key::SPAN_TYPE), Cow::Borrowed("\"UNKNOWN\"")));
+            }
+        }
+        let surplus = self.surplus(draft);
+        let mut skipped = 0;
+        for (name, json) in &draft.attributes {
+            if skipped < surplus && !is_reserved(name) {
+                skipped += 1;
+                continue;
+            }
+            let value = self.value(name, json.clone());
+            attributes.push((self.attribute_key(name), value));
+        }
+        if draft.end_unix_nano.is_some() && draft.attribute(key::LOG_LEVEL).is_none() {
+            attributes.push((Cow::Borrowed(key::LOG_LEVEL), Cow::Owned(level_of(draft).as_u8().to_string())));
+        }
+        attributes
+    }
+
+    /// How many of the user's attributes are too many: the oldest go.
+    fn surplus(&mut self, draft: &Draft<'_>) -> usize {
+        let own = draft.attributes.iter().filter(|(name, _)| !is_reserved(name)).count();
+        let surplus = own.saturating_sub(self.limits.attributes_per_span);
+        self.changes.truncated += surplus as u64;
+        surplus
+    }
+
+    fn value<'a>(&mut self, name: &str, json: Cow<'a, str>) -> Cow<'a, str> {
+        let limit = match name {
+            key::INPUTS | key::OUTPUTS => self.limits.payload_bytes,
+            _ => self.limits.attribute_bytes,
+        };
+        let json = self.cut_value(json, limit);
+        match json {
+            Cow::Borrowed(json) => self.redactor.redact_json(name, json, &mut self.changes.redacted),
+            Cow::Owned(json) => Cow::Owned(self.redactor.redact_json(name, &json, &mut self.changes.redacted).into_owned()),
+        }
+    }
+
+    /// A value over its limit becomes a text: the start of what it was, and how long that was.
+    fn cut_value<'a>(&mut self, json: Cow<'a, str>, limit: usize) -> Cow<'a, str> {
+        if json.len() <= limit {
+            return json;
+        }
+        self.changes.truncated += 1;
+        let kept = cut_bytes(&json, limit);
+        let note = format!("{kept}… [truncated by spanloom: {} of {} bytes kept]", kept.len(), json.len());
+        Cow::Owned(spanloom_core::JsonText::string(&note).as_str().to_owned())
+    }
+
+    fn name<'a>(&mut self, name: &'a str) -> Cow<'a, str> {
+        let cut = cut_bytes(name, self.limits.name_bytes);
+        self.changes.truncated += u64::from(cut.len() < name.len());
+        self.redactor.redact_text(cut, &mut self.changes.redacted)
+    }
+
+    fn attribute_key<'a>(&mut self, name: &'a str) -> Cow<'a, str> {
+        let cut = cut_bytes(name, self.limits.key_bytes);
+        self.changes.truncated += u64::from(cut.len() < name.len());
+        Cow::Borrowed(cut)
+    }
+
+    fn events<'a>(&mut self, events: Vec<(&'a str, u64, Cow<'a, str>)>) -> Vec<EventPart<'a>> {
+        let surplus = events.len().saturating_sub(self.limits.events_per_span);
+        self.changes.truncated += surplus as u64;
+        let kept = events.into_iter().skip(surplus);
+        kept.map(|(name, time_unix_nano, packed)| EventPart {
+            name: self.name(name),
+            time_unix_nano,
+            attributes: self.packed(&packed),
+        })
+        .collect()
+    }
+
+    fn links<'a>(&mut self, links: Vec<(&'a str, Cow<'a, str>)>) -> Vec<LinkPart<'a>> {
+        let surplus = links.len().saturating_sub(self.limits.links_per_span);
+        self.changes.truncated += surplus as u64;
+        let kept = links.into_iter().skip(surplus);
+        kept.filter_map(|(target, packed)| {
+            let (trace, span) = target.split_at_checked(32)?;
+            let attributes = self.packed(&packed);
+            Some(LinkPart { trace_id: trace.parse().ok()?, span_id: span.parse().ok()?, attributes })
+        })
+        .collect()
+    }
+
+    fn packed(&mut self, packed: &str) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        unpack(packed).map(|(name, json)| (own(self.attribute_key(name)), own(self.value(name, Cow::Borrowed(json))))).collect()
+    }
+}
+
+impl Body {
+    /// Adds a span.
+    pub(crate) fn add(&mut self, part: &SpanPart<'_>) {
+        let start = self.chunk_ends.last().copied().unwrap_or(0);
+        encode_part(part, &mut self.bytes);
+        if self.bytes.len() - start >= CHUNK_BYTES {
+            self.chunk_ends.push(self.bytes.len());
+        }
+        self.span_count += u64::from(part.start.is_some());
+        self.json_lens.push(spanloom_core::trace_json::span_json_len(part));
+        if let Some(begun) = &part.start {
+            let span_type = part.attributes.iter().rev().find(|(k, _)| k == key::SPAN_TYPE);
+            let span_type = span_type.map_or("UNKNOWN", |(_, json)| json.trim_matches('"'));
+            note_kind(&mut self.kinds, &begun.name, span_type, matches!(part.status, Some(StatusPart::Error(_))));
+        }
+    }
+
+    /// Closes the last chunk.
+    pub(crate) fn finish(&mut self) {
+        if self.chunk_ends.last().copied().unwrap_or(0) < self.bytes.len() {
+            self.chunk_ends.push(self.bytes.len());
+        }
+    }
+}
+
+/// Marks a span that is still open as closed for its trace.
+pub(crate) fn close_open(draft: &mut Draft<'_>, closed_at_unix_nano: u64) {
+    if draft.end_unix_nano.is_none() && draft.start.is_some() {
+        draft.end_unix_nano = Some(closed_at_unix_nano);
+        draft.set_attribute(key::SPAN_INCOMPLETE, Cow::Borrowed("true"));
+    }
+}
+
+fn is_reserved(name: &str) -> bool {
+    name.starts_with("mlflow.") || name.starts_with("spanloom.")
+}
+
+/// MLflow's rule for spans that were given no level.
+fn level_of(draft: &Draft<'_>) -> LogLevel {
+    let json = draft.attribute(key::SPAN_TYPE).unwrap_or("");
+    let by_type = match json.trim_matches('"') {
+        "LLM" | "CHAT_MODEL" | "TOOL" | "RETRIEVER" | "AGENT" | "EMBEDDING" => LogLevel::Info,
+        _ => LogLevel::Debug,
+    };
+    if draft.events.iter().any(|(name, ..)| *name == "exception") { LogLevel::Error } else { by_type }
+}
+
+/// At most this many bytes, cut between characters.
+fn cut_bytes(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+/// The two previews and the two metadata entries that are cut from a root's inputs and outputs.
+pub(crate) fn root_texts(root: &SpanPart<'_>) -> ([Option<String>; 2], [String; 2]) {
+    let find = |name| root.attributes.iter().find(|(k, _)| k == name).map(|(_, json)| &**json);
+    let (inputs, outputs) = (find(key::INPUTS), find(key::OUTPUTS));
+    let previews = [preview::request_preview(inputs), preview::response_preview(outputs)];
+    (previews, [preview::metadata_cut(inputs), preview::metadata_cut(outputs)])
+}

@@ -1,0 +1,232 @@
+//! Completed traces and journal parts into what the store takes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use spanloom_api::record::Field;
+use spanloom_core::codec::encode_part;
+use spanloom_core::{
+    JournalChunk, Limits, SealedTrace, SizeStats, SpanPart, StatusPart, Trace, TraceId, TraceInfo,
+    TraceState, assemble, attribute_key as key, token_usage, trace_json,
+};
+
+use super::fold::{Fold, TraceChange};
+use super::seal::{Body, Changes, Seal, close_open, root_texts};
+use crate::clock::TickClock;
+use crate::names::{NameCache, Names};
+use crate::redact::Redactor;
+use crate::registry::state::CompletedTrace;
+use crate::registry::tenant_link::JournalRequest;
+
+/// What is the same for every trace of an engine.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    /// Name or id of the experiment.
+    pub(crate) experiment: String,
+    /// Metadata that every trace begins with.
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) limits: Limits,
+    pub(crate) redactor: Redactor,
+}
+
+/// What is known of a live trace as a whole, and whether the program fixed parts of it.
+#[derive(Debug, Clone)]
+struct Known {
+    info: TraceInfo,
+    request_preview_given: bool,
+    response_preview_given: bool,
+}
+
+/// Makes sealed traces and journal chunks; remembers live traces from one journal part to the next.
+#[derive(Debug)]
+pub(crate) struct Sealer {
+    environment: Arc<Environment>,
+    names: NameCache,
+    live: FxHashMap<TraceId, Known>,
+    pub(crate) changes: Changes,
+}
+
+impl Sealer {
+    pub(crate) fn new(environment: Arc<Environment>, names: Names) -> Self {
+        Self { environment, names: NameCache::new(names), live: FxHashMap::default(), changes: Changes::default() }
+    }
+
+    /// Seals a completed trace, or an amendment of one.
+    pub(crate) fn seal(&mut self, clock: TickClock, completed: &CompletedTrace) -> SealedTrace {
+        self.names.refresh();
+        self.live.remove(&completed.trace_id);
+        let fold = Fold { names: &self.names, clock, anchor: completed.anchor };
+        let folded = fold.fold(completed.log.ops());
+        let mut drafts = folded.spans;
+        if completed.incomplete && !completed.amends {
+            let closed_at = clock.unix_ns(completed.anchor, completed.closed_at_ticks);
+            drafts.iter_mut().for_each(|draft| close_open(draft, closed_at));
+        }
+        // The root first, then by start, as MLflow gives them back.
+        drafts.sort_by_key(|draft| (draft.span != completed.root, draft.start.map(|(.., start)| start)));
+        let truncated_before = self.changes.truncated;
+        let environment = Arc::clone(&self.environment);
+        let mut seal = seal(&environment, completed.trace_id, &mut self.changes);
+        let parts: Vec<SpanPart<'_>> = drafts.into_iter().map(|draft| seal.part(draft)).collect();
+        let mut body = Body::default();
+        parts.iter().for_each(|part| body.add(part));
+        body.finish();
+        let mut known = Known::new(&self.environment, completed.trace_id, completed.anchor.unix_ns);
+        let root = parts.iter().find(|part| part.span_id == completed.root.span_id());
+        if let Some(root) = root {
+            known.apply_root(root);
+        }
+        known.apply_changes(&folded.changes, &self.environment.redactor, &mut self.changes);
+        let truncated = completed.truncated + self.changes.truncated - truncated_before;
+        finish_info(&mut known.info, completed, &parts, &body, truncated);
+        let mut sealed = SealedTrace::new(known.info, body.bytes, body.chunk_ends, body.span_count);
+        (sealed.span_kinds, sealed.amends, sealed.new_spans) = (body.kinds, completed.amends, completed.spans);
+        sealed
+    }
+
+    /// Encodes what is new in a live trace.
+    pub(crate) fn journal(&mut self, request: &JournalRequest) -> JournalChunk {
+        self.names.refresh();
+        let environment = Arc::clone(&self.environment);
+        let known = self
+            .live
+            .entry(request.trace_id)
+            .or_insert_with(|| Known::new(&environment, request.trace_id, request.anchor.unix_ns));
+        let fold = Fold { names: &self.names, clock: request.clock, anchor: request.anchor };
+        let folded = fold.fold(request.part.ops());
+        let mut bytes = Vec::new();
+        let mut seal = seal(&environment, request.trace_id, &mut self.changes);
+        for draft in folded.spans {
+            let is_root = draft.span == request.root;
+            let part = seal.part(draft);
+            if is_root {
+                known.apply_root_so_far(&part);
+            }
+            encode_part(&part, &mut bytes);
+        }
+        known.apply_changes(&folded.changes, &environment.redactor, &mut self.changes);
+        let mut chunk = JournalChunk::new(known.info.clone(), request.sequence, bytes);
+        chunk.open_spans = request.open_spans;
+        chunk.span_count = request.span_count;
+        chunk.oldest_open_unix_nano = request.oldest_open_unix_nano;
+        chunk
+    }
+
+    /// Forgets a live trace that was dropped.
+    pub(crate) fn forget(&mut self, id: TraceId) {
+        self.live.remove(&id);
+    }
+}
+
+/// A live trace as data, as far as it has come.
+pub(crate) fn snapshot(environment: &Arc<Environment>, names: Names, whole: &JournalRequest) -> Trace {
+    let chunk = Sealer::new(Arc::clone(environment), names).journal(whole);
+    let parts = spanloom_core::codec::decode_parts(&chunk.body).filter_map(Result::ok);
+    let spans = assemble::spans(chunk.info.trace_id, parts);
+    Trace::new(chunk.info, spans)
+}
+
+fn seal<'s>(environment: &'s Environment, trace_id: TraceId, changes: &'s mut Changes) -> Seal<'s> {
+    Seal { trace_id, limits: &environment.limits, redactor: &environment.redactor, changes }
+}
+
+impl Known {
+    fn new(environment: &Environment, trace_id: TraceId, request_time_unix_nano: u64) -> Self {
+        let mut info = TraceInfo::new(trace_id, request_time_unix_nano);
+        info.experiment_id.clone_from(&environment.experiment);
+        info.trace_metadata.clone_from(&environment.metadata);
+        info.trace_metadata.insert(key::TRACE_SCHEMA_VERSION.to_owned(), "3".to_owned());
+        Self { info, request_preview_given: false, response_preview_given: false }
+    }
+
+    /// What the root's part of a journal tells, which may be a piece.
+    fn apply_root_so_far(&mut self, root: &SpanPart<'_>) {
+        let ([request, response], _) = root_texts(root);
+        if let Some(start) = &root.start {
+            self.info.request_time_unix_nano = start.start_unix_nano;
+            self.info.tags.insert(key::TRACE_NAME.to_owned(), start.name.clone().into_owned());
+        }
+        if request.is_some() && !self.request_preview_given {
+            self.info.request_preview = request;
+        }
+        if response.is_some() && !self.response_preview_given {
+            self.info.response_preview = response;
+        }
+    }
+
+    fn apply_root(&mut self, root: &SpanPart<'_>) {
+        self.apply_root_so_far(root);
+        let (_, [inputs, outputs]) = root_texts(root);
+        self.info.trace_metadata.insert(key::TRACE_INPUTS.to_owned(), inputs);
+        self.info.trace_metadata.insert(key::TRACE_OUTPUTS.to_owned(), outputs);
+        let failed = matches!(root.status, Some(StatusPart::Error(_)));
+        self.info.state = if failed { TraceState::Error } else { TraceState::Ok };
+        let (start, end) = (root.start.as_ref().map(|start| start.start_unix_nano), root.end_unix_nano);
+        if let (Some(start), Some(end)) = (start, end) {
+            self.info.execution_duration_ms = Some(end.saturating_sub(start) / 1_000_000);
+        }
+    }
+
+    fn apply_changes(&mut self, changes: &[TraceChange<'_>], redactor: &Redactor, done: &mut Changes) {
+        for (field, name, value) in changes {
+            let value = redactor.redact_entry(name, value, &mut done.redacted).into_owned();
+            self.apply_change(*field, name, value);
+        }
+    }
+
+    fn apply_change(&mut self, field: Field, name: &str, value: String) {
+        match field {
+            Field::Tag => {
+                self.info.tags.insert(name.to_owned(), value);
+            }
+            Field::Metadata => {
+                self.info.trace_metadata.insert(name.to_owned(), value);
+            }
+            Field::ClientRequestId => self.info.client_request_id = Some(value),
+            Field::RequestPreview if !value.is_empty() => {
+                (self.info.request_preview, self.request_preview_given) = (Some(value), true);
+            }
+            Field::ResponsePreview if !value.is_empty() => {
+                (self.info.response_preview, self.response_preview_given) = (Some(value), true);
+            }
+            Field::State => {
+                self.info.state = if value == TraceState::Error.as_str() { TraceState::Error } else { TraceState::Ok };
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What can be said of a trace once all of its spans are known.
+fn finish_info(
+    info: &mut TraceInfo,
+    completed: &CompletedTrace,
+    parts: &[SpanPart<'_>],
+    body: &Body,
+    truncated: u64,
+) {
+    let metadata = &mut info.trace_metadata;
+    if completed.incomplete || completed.dropped_spans > 0 {
+        metadata.insert(key::INCOMPLETE.to_owned(), "true".to_owned());
+    }
+    if completed.dropped_spans > 0 {
+        metadata.insert(key::DROPPED_SPANS.to_owned(), completed.dropped_spans.to_string());
+    }
+    if truncated > 0 {
+        metadata.insert(key::TRUNCATED.to_owned(), truncated.to_string());
+    }
+    if let Some(usage) = token_usage::sum_of(parts.iter().map(counted)) {
+        let json = spanloom_core::JsonText::capture(&usage);
+        metadata.insert(key::TRACE_TOKEN_USAGE.to_owned(), json.as_str().to_owned());
+    }
+    SizeStats::new(body.json_lens.clone(), trace_json::empty_trace_len(info)).write_to(&mut info.trace_metadata);
+}
+
+fn counted<'a>(part: &'a SpanPart<'_>) -> token_usage::Counted<'a> {
+    token_usage::Counted {
+        span_id: part.span_id,
+        parent_id: part.start.as_ref().and_then(|start| start.parent_id),
+        usage_json: part.attributes.iter().find(|(k, _)| k == key::TOKEN_USAGE).map(|(_, json)| &**json),
+    }
+}

@@ -1,0 +1,229 @@
+//! The writer's thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use spanloom_api::lane::mark_engine_thread;
+use spanloom_api::tenant::Tenant;
+use spanloom_core::{Cursor, DropReason, Limits, StoreBatch, StoreError, TraceStore};
+
+use super::WriterMessage;
+use super::batch::{Commit, Gathered, Last, pause_before};
+use super::sealer::{Environment, Sealer};
+use crate::exporter::Handoff;
+use crate::ledger::Ledger;
+use crate::names::Names;
+use crate::registry::log::LogPool;
+use crate::reply::Giver;
+
+/// What a writer works with.
+pub(crate) struct Writer {
+    pub(crate) tenant: u8,
+    pub(crate) store: Box<dyn TraceStore>,
+    pub(crate) queue: Receiver<WriterMessage>,
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) names: Names,
+    pub(crate) logs: LogPool,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) in_flight: Arc<AtomicUsize>,
+    pub(crate) handoffs: Vec<Handoff>,
+    pub(crate) destinations: Vec<String>,
+    /// Where it leaves the number of spans that some destination has not acknowledged.
+    pub(crate) left: Arc<AtomicU64>,
+    /// Set when a shutdown has run out of time: what cannot be written at once is given up.
+    pub(crate) hurry: Arc<AtomicBool>,
+    /// Never sent to: waiting on it is a nap that ends when the engine drops it.
+    pub(crate) nap: Receiver<()>,
+    /// Dropped with the thread, which is how the engine knows that it has ended.
+    pub(crate) _ended: Giver<()>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends after [`WriterMessage::Stop`].
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn spawn(self) -> std::io::Result<()> {
+        let thread = std::thread::Builder::new().name("spanloom-store".to_owned()).spawn(move || {
+            mark_engine_thread();
+            let sealer = Sealer::new(Arc::clone(&self.environment), self.names.clone());
+            Running { dirty_since: None, limits: self.environment.limits.clone(), sealer, writer: self }.run();
+        });
+        thread.map(drop)
+    }
+}
+
+struct Running {
+    writer: Writer,
+    sealer: Sealer,
+    limits: Limits,
+    /// Since when something is committed that may not be on the disk.
+    dirty_since: Option<Instant>,
+}
+
+impl Running {
+    fn run(mut self) {
+        loop {
+            let due = self.dirty_since.map(|since| since + self.limits.sync_interval);
+            let Some(gathered) = Gathered::receive(&self.writer.queue, due) else {
+                self.sync_in_time();
+                continue;
+            };
+            let outcome = self.write(gathered.messages);
+            match gathered.last {
+                None => {}
+                Some(Last::Barrier { sync, reply }) => reply(outcome.and_then(|()| self.settle(sync))),
+                Some(Last::Fetch(after, traces, bytes, reply)) => {
+                    reply(self.writer.store.fetch(after, traces, bytes));
+                }
+                Some(Last::Stop) => {
+                    if let Err(error) = self.settle(true) {
+                        tracing::warn!(%error, "the store could not be synced at the end");
+                    }
+                    self.leave_owed();
+                    return;
+                }
+            }
+            if due.is_some_and(|due| due <= Instant::now()) {
+                self.sync_in_time();
+            }
+        }
+    }
+
+    /// Seals and commits. Gives an error when something of it was given up.
+    fn write(&mut self, messages: Vec<WriterMessage>) -> Result<(), StoreError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let mut commit = Commit::default();
+        for message in messages {
+            commit.bytes += message.bytes();
+            self.take_in(message, &mut commit);
+        }
+        self.book_changes();
+        let outcome = self.commit_patiently(&commit.batch);
+        self.book(&commit, &outcome);
+        outcome.map(|_| ())
+    }
+
+    fn take_in(&mut self, message: WriterMessage, commit: &mut Commit) {
+        match message {
+            WriterMessage::Complete(clock, completed) => {
+                match catch_unwind(AssertUnwindSafe(|| self.sealer.seal(clock, &completed))) {
+                    Ok(sealed) => commit.batch.completed.push(Arc::new(sealed)),
+                    Err(_) => self.writer.ledger.with_writer(|book| {
+                        book.panics += 1;
+                        *book.dropped_spans.entry(DropReason::Panic).or_default() += completed.spans;
+                        *book.dropped_traces.entry(DropReason::Panic).or_default() += u64::from(!completed.amends);
+                    }),
+                }
+                self.writer.logs.give_back(completed.log);
+            }
+            WriterMessage::Journal(request) => match catch_unwind(AssertUnwindSafe(|| self.sealer.journal(&request))) {
+                Ok(chunk) => commit.batch.journal.push(chunk),
+                Err(_) => self.writer.ledger.with_writer(|book| book.panics += 1),
+            },
+            WriterMessage::Abandon(id) => {
+                self.sealer.forget(id);
+                commit.batch.journal.retain(|chunk| chunk.trace_id() != id);
+                commit.batch.abandoned.push(id);
+            }
+            WriterMessage::Acknowledge(destination, cursor, spans) => {
+                commit.batch.acknowledged.insert(destination, cursor);
+                commit.delivered += spans;
+            }
+            // These end a group and are not in it.
+            WriterMessage::Barrier { .. } | WriterMessage::Fetch(..) | WriterMessage::Stop => {}
+        }
+    }
+
+    /// Commits, again and again while there is no room or the store is locked, until the engine is in a hurry.
+    fn commit_patiently(&mut self, batch: &StoreBatch) -> Result<Vec<Cursor>, StoreError> {
+        let mut attempt = 0;
+        loop {
+            match self.writer.store.commit(batch) {
+                Err(error) if error.is_retryable() && !self.writer.hurry.load(Ordering::Acquire) => {
+                    tracing::warn!(%error, attempt, "the store did not take a commit, trying again");
+                    let nap = self.writer.nap.recv_timeout(pause_before(attempt));
+                    if nap == Err(RecvTimeoutError::Disconnected) {
+                        return Err(error);
+                    }
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn book(&mut self, commit: &Commit, outcome: &Result<Vec<Cursor>, StoreError>) {
+        self.writer.ledger.with_writer(|book| match outcome {
+            Ok(_) => {
+                book.stored_spans += commit.spans();
+                book.stored_traces += commit.traces();
+                book.delivered_spans += commit.delivered;
+            }
+            Err(_) => {
+                *book.dropped_spans.entry(DropReason::StoreError).or_default() += commit.spans();
+                *book.dropped_traces.entry(DropReason::StoreError).or_default() += commit.traces();
+            }
+        });
+        let left = self.writer.in_flight.fetch_sub(commit.bytes, Ordering::AcqRel) - commit.bytes;
+        if left < self.limits.in_flight_bytes / 8 * 7 {
+            Tenant::get(self.writer.tenant).set_gate(false);
+        }
+        match outcome {
+            Ok(cursors) => {
+                self.dirty_since.get_or_insert_with(Instant::now);
+                let stored = commit.stored(cursors);
+                self.writer.handoffs.iter().for_each(|handoff| handoff.offer(&stored));
+            }
+            Err(error) => tracing::error!(%error, spans = commit.spans(), "spans were given up"),
+        }
+    }
+
+    fn book_changes(&mut self) {
+        let changes = std::mem::take(&mut self.sealer.changes);
+        self.writer.ledger.with_writer(|book| {
+            book.truncated += changes.truncated;
+            book.redacted += changes.redacted.total();
+        });
+    }
+
+    /// Writes the counters, and with `sync` everything to the disk.
+    fn settle(&mut self, sync: bool) -> Result<(), StoreError> {
+        let counters = Some(self.writer.ledger.writer_counters());
+        self.commit_patiently(&StoreBatch { counters, ..StoreBatch::default() })?;
+        if sync {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Says how many spans some destination is still owed.
+    fn leave_owed(&mut self) {
+        let store = &mut self.writer.store;
+        let cursors = self.writer.destinations.iter().filter_map(|name| store.acknowledged(name).ok());
+        if let Some(least) = cursors.min() {
+            self.writer.left.store(self.writer.store.spans_after(least).unwrap_or(0), Ordering::Release);
+        }
+    }
+
+    fn sync_in_time(&mut self) {
+        if let Err(error) = self.settle(true) {
+            tracing::warn!(%error, "the store could not be synced, trying again");
+            self.dirty_since = Some(Instant::now());
+        }
+    }
+
+    fn sync(&mut self) -> Result<(), StoreError> {
+        let outcome = self.writer.store.sync();
+        if outcome.is_ok() {
+            self.dirty_since = None;
+            self.writer.ledger.with_writer(|book| book.synced_spans = book.stored_spans);
+        }
+        outcome
+    }
+}

@@ -1,0 +1,231 @@
+//! Settings of an engine.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use spanloom_api::Overflow;
+use spanloom_core::{Limits, Sink, TraceStore};
+use spanloom_engine::{Engine, EngineConfig};
+
+use crate::environment;
+use crate::error::Error;
+use crate::global;
+use crate::handle::Spanloom;
+use crate::json_lines::JsonLinesSink;
+use crate::query::Reading;
+
+/// Settings of an engine; [`install`](Self::install) or [`start`](Self::start) makes one of them.
+#[derive(Debug)]
+#[must_use = "an engine starts with `install` or `start`"]
+pub struct Builder {
+    pub(crate) store: StoreChoice,
+    sinks: Vec<Box<dyn Sink>>,
+    json_lines: Vec<PathBuf>,
+    pub(crate) limits: Limits,
+    pub(crate) overflow: Overflow,
+    pub(crate) sampling_ratio: f64,
+    pub(crate) experiment: Option<String>,
+    pub(crate) disabled: bool,
+    redaction: bool,
+}
+
+/// Where traces are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoreChoice {
+    File(PathBuf),
+    Memory,
+    None,
+}
+
+/// The store of a program that names none.
+const DEFAULT_STORE: &str = "spanloom.db";
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            store: StoreChoice::File(PathBuf::from(DEFAULT_STORE)),
+            sinks: Vec::new(),
+            json_lines: Vec::new(),
+            limits: Limits::default(),
+            overflow: Overflow::default(),
+            sampling_ratio: 1.0,
+            experiment: None,
+            disabled: false,
+            redaction: true,
+        }
+    }
+}
+
+impl Builder {
+    /// Keeps traces in this file, which is made if there is none. Default `spanloom.db`.
+    pub fn store(mut self, path: impl AsRef<Path>) -> Self {
+        self.store = StoreChoice::File(path.as_ref().to_owned());
+        self
+    }
+
+    /// Keeps traces in memory, as a store that goes with the engine. For tests.
+    pub fn in_memory(mut self) -> Self {
+        self.store = StoreChoice::Memory;
+        self
+    }
+
+    /// Keeps no traces: sinks are fed from memory, within [`Limits::in_flight_bytes`].
+    pub fn no_store(mut self) -> Self {
+        self.store = StoreChoice::None;
+        self
+    }
+
+    /// Adds a destination.
+    pub fn sink(mut self, sink: impl Sink) -> Self {
+        self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Adds a file to which each completed trace is appended as one line of MLflow's trace JSON.
+    pub fn json_lines(mut self, path: impl AsRef<Path>) -> Self {
+        self.json_lines.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// The experiment of the traces, by name or id. Default `0`.
+    pub fn experiment(mut self, name: impl Into<String>) -> Self {
+        self.experiment = Some(name.into());
+        self
+    }
+
+    /// Keeps this share of the traces, 0 to 1. Decided at the root, for the whole trace. Default 1.
+    pub fn sampling_ratio(mut self, ratio: f64) -> Self {
+        self.sampling_ratio = ratio;
+        self
+    }
+
+    /// What happens when there is no room. Default [`Overflow::DropTrace`].
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// How long an ended root waits for open children before they are closed as incomplete. Default 60 s.
+    pub fn linger(mut self, linger: Duration) -> Self {
+        self.limits.linger = linger;
+        self
+    }
+
+    /// Memory for live traces and what is on its way to the store, in bytes. Default 192 MiB; a third is for the way.
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.limits.in_flight_bytes = bytes / 3;
+        self.limits.registry_bytes = bytes - bytes / 3;
+        self
+    }
+
+    /// Spans of one trace. Default 100,000.
+    pub fn max_spans_per_trace(mut self, spans: usize) -> Self {
+        self.limits.spans_per_trace = spans;
+        self
+    }
+
+    /// Bytes of one trace. Default 64 MiB.
+    pub fn max_trace_bytes(mut self, bytes: usize) -> Self {
+        self.limits.trace_bytes = bytes;
+        self
+    }
+
+    /// Traces that may be live at once. Default 10,000.
+    pub fn max_live_traces(mut self, traces: usize) -> Self {
+        self.limits.live_traces = traces;
+        self
+    }
+
+    /// All limits at once.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether known forms of secrets are taken out before anything is stored, shown or sent. Default true.
+    pub fn redaction(mut self, on: bool) -> Self {
+        self.redaction = on;
+        self
+    }
+
+    /// Takes settings from the environment, over those made so far: `SPANLOOM_*` and the variables of MLflow that are
+    /// listed in the reference.
+    ///
+    /// # Errors
+    /// When a variable is not of its form; the error names it, its value and what is accepted.
+    pub fn from_env(self) -> Result<Self, Error> {
+        environment::apply(self, environment::process_variable)
+    }
+
+    /// Starts the engine and makes it the one of spans without a parent. It then runs until the process exits, whether
+    /// or not the handle is kept.
+    ///
+    /// # Errors
+    /// When a setting is wrong, the store cannot be opened, or an engine is installed already.
+    pub fn install(self) -> Result<Spanloom, Error> {
+        global::install(|| self.start())
+    }
+
+    /// Starts the engine as a value: it ends with its last handle.
+    ///
+    /// # Errors
+    /// When a setting is wrong or the store cannot be opened.
+    pub fn start(mut self) -> Result<Spanloom, Error> {
+        self.check()?;
+        if self.disabled {
+            return Ok(Spanloom::disabled());
+        }
+        let (store, reading) = open_store(&self.store)?;
+        for path in &self.json_lines {
+            let sink = JsonLinesSink::open(path).map_err(|source| Error::SinkFile { path: path.clone(), source })?;
+            self.sinks.push(Box::new(sink));
+        }
+        let mut config = EngineConfig::default();
+        config.store = store;
+        config.sinks = self.sinks;
+        config.limits = self.limits;
+        config.overflow = self.overflow;
+        config.sampling_ratio = self.sampling_ratio;
+        config.experiment = self.experiment.unwrap_or_else(|| "0".to_owned());
+        config.metadata = environment::source_metadata();
+        config.redact = self.redaction;
+        Ok(Spanloom::running(Engine::start(config)?, reading))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if !(0.0..=1.0).contains(&self.sampling_ratio) {
+            let value = self.sampling_ratio.to_string();
+            return Err(Error::Config { key: "sampling_ratio", value, expected: "a number from 0 to 1" });
+        }
+        if self.limits.spans_per_trace == 0 || self.limits.trace_bytes == 0 || self.limits.registry_bytes == 0 {
+            return Err(Error::Config { key: "limits", value: "0".to_owned(), expected: "above 0" });
+        }
+        Ok(())
+    }
+}
+
+type Opened = (Option<Box<dyn TraceStore>>, Reading);
+
+#[cfg(feature = "store")]
+fn open_store(choice: &StoreChoice) -> Result<Opened, Error> {
+    use spanloom_store::{Store, StoreOptions};
+    let store = match choice {
+        StoreChoice::File(path) => Store::open(path, StoreOptions::default())?,
+        StoreChoice::Memory => Store::in_memory()?,
+        StoreChoice::None => return Ok((None, Reading::none())),
+    };
+    let reading = Reading::of(store.reader()?);
+    Ok((Some(Box::new(store)), reading))
+}
+
+#[cfg(not(feature = "store"))]
+fn open_store(choice: &StoreChoice) -> Result<Opened, Error> {
+    match choice {
+        StoreChoice::None => Ok((None, Reading::none())),
+        _ => Err(Error::Config {
+            key: "store",
+            value: format!("{choice:?}"),
+            expected: "possible without the feature `store`; switch it on, or use `no_store`",
+        }),
+    }
+}

@@ -1,0 +1,174 @@
+//! Settings from the environment, and what a trace says about the program that made it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use spanloom_api::Overflow;
+use spanloom_core::attribute_key as key;
+
+use crate::builder::{Builder, StoreChoice};
+use crate::error::Error;
+
+const RATIO: &str = "a number from 0 to 1";
+const COUNT: &str = "a whole number above 0";
+const SIZE: &str = "a size such as `64MiB`, `512KiB` or `1048576`";
+const TIME: &str = "a time such as `30s`, `250ms` or `2m`";
+const OVERFLOW: &str = "`drop-trace`, or `block:` and a time such as `block:50ms`";
+const SWITCH: &str = "`1`, `true`, `0` or `false`";
+
+/// Puts what the environment says over the settings. `variable` looks one up.
+pub(crate) fn apply(mut builder: Builder, variable: impl Fn(&str) -> Option<String>) -> Result<Builder, Error> {
+    let set = |name: &'static str| variable(name).filter(|value| !value.is_empty());
+    if let Some(path) = set("SPANLOOM_STORE") {
+        builder.store = StoreChoice::File(path.into());
+    }
+    for name in ["MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "SPANLOOM_EXPERIMENT"] {
+        builder.experiment = set(name).or(builder.experiment);
+    }
+    for name in ["MLFLOW_TRACE_SAMPLING_RATIO", "SPANLOOM_SAMPLING_RATIO"] {
+        let ratio = |text: &str| text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+        builder.sampling_ratio = parsed(name, set(name), RATIO, ratio)?.unwrap_or(builder.sampling_ratio);
+    }
+    builder.disabled = parsed("SPANLOOM_DISABLED", set("SPANLOOM_DISABLED"), SWITCH, switch)?.unwrap_or(builder.disabled);
+    builder.overflow = parsed("SPANLOOM_OVERFLOW", set("SPANLOOM_OVERFLOW"), OVERFLOW, overflow)?.unwrap_or(builder.overflow);
+    let limits = &mut builder.limits;
+    let count = |text: &str| text.parse().ok().filter(|count| *count > 0);
+    if let Some(spans) = parsed("SPANLOOM_MAX_SPANS_PER_TRACE", set("SPANLOOM_MAX_SPANS_PER_TRACE"), COUNT, count)? {
+        limits.spans_per_trace = spans;
+    }
+    if let Some(bytes) = parsed("SPANLOOM_MAX_TRACE_BYTES", set("SPANLOOM_MAX_TRACE_BYTES"), SIZE, size)? {
+        limits.trace_bytes = bytes;
+    }
+    if let Some(linger) = parsed("SPANLOOM_LINGER", set("SPANLOOM_LINGER"), TIME, time)? {
+        limits.linger = linger;
+    }
+    match parsed("SPANLOOM_MEMORY_LIMIT", set("SPANLOOM_MEMORY_LIMIT"), SIZE, size)? {
+        Some(bytes) => Ok(builder.memory_limit(bytes)),
+        None => Ok(builder),
+    }
+}
+
+/// The one place where the environment is read.
+#[expect(clippy::disallowed_methods, reason = "called by `from_env` and for the metadata of MLflow only")]
+pub(crate) fn process_variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn parsed<T>(
+    key: &'static str,
+    value: Option<String>,
+    expected: &'static str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Error> {
+    let Some(value) = value else { return Ok(None) };
+    match parse(value.trim()) {
+        Some(parsed) => Ok(Some(parsed)),
+        None => Err(Error::Config { key, value, expected }),
+    }
+}
+
+fn switch(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+fn overflow(text: &str) -> Option<Overflow> {
+    match text.split_once(':') {
+        None if text == "drop-trace" => Some(Overflow::DropTrace),
+        Some(("block", deadline)) => Some(Overflow::Block { deadline: time(deadline)? }),
+        _ => None,
+    }
+}
+
+/// A size in bytes. Above 0.
+fn size(text: &str) -> Option<usize> {
+    let (number, unit) = split_unit(text);
+    let factor: usize = match unit {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<usize>().ok()?.checked_mul(factor).filter(|bytes| *bytes > 0)
+}
+
+fn time(text: &str) -> Option<Duration> {
+    let (number, unit) = split_unit(text);
+    let number: u64 = number.parse().ok()?;
+    match unit {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => number.checked_mul(60).map(Duration::from_secs),
+        "h" => number.checked_mul(3_600).map(Duration::from_secs),
+        _ => None,
+    }
+}
+
+fn split_unit(text: &str) -> (&str, &str) {
+    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(at);
+    (number, unit.trim_start())
+}
+
+/// What MLflow's SDK says of the program in every trace: who ran it, and what.
+pub(crate) fn source_metadata() -> BTreeMap<String, String> {
+    let user = process_variable("USER").or_else(|| process_variable("LOGNAME")).or_else(|| process_variable("USERNAME"));
+    let program = std::env::current_exe().ok();
+    let program = program.as_deref().and_then(std::path::Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let entries = [
+        (key::USER, user.unwrap_or_else(|| "unknown".to_owned())),
+        (key::SOURCE_NAME, program.unwrap_or_else(|| "unknown".to_owned())),
+        (key::SOURCE_TYPE, "LOCAL".to_owned()),
+    ];
+    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Result<Builder, Error> {
+        let lookup = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        apply(Builder::default(), lookup)
+    }
+
+    #[test]
+    fn each_variable_sets_what_it_names() {
+        let builder = with(&[
+            ("SPANLOOM_STORE", "a.db"),
+            ("MLFLOW_EXPERIMENT_NAME", "weaker"),
+            ("SPANLOOM_EXPERIMENT", "agent"),
+            ("SPANLOOM_SAMPLING_RATIO", "0.25"),
+            ("SPANLOOM_OVERFLOW", "block:50ms"),
+            ("SPANLOOM_LINGER", "2m"),
+            ("SPANLOOM_MAX_TRACE_BYTES", "64MiB"),
+        ])
+        .expect("all are of their form");
+        assert_eq!(builder.store, StoreChoice::File("a.db".into()));
+        assert_eq!(builder.experiment.as_deref(), Some("agent"));
+        assert_eq!(builder.sampling_ratio, 0.25);
+        assert_eq!(builder.overflow, Overflow::Block { deadline: Duration::from_millis(50) });
+        assert_eq!(builder.limits.linger, Duration::from_secs(120));
+        assert_eq!(builder.limits.trace_bytes, 64 << 20);
+    }
+
+    #[test]
+    fn a_value_that_is_not_of_its_form_is_named_with_what_is_accepted() {
+        for (name, value) in [
+            ("SPANLOOM_SAMPLING_RATIO", "1.5"),
+            ("SPANLOOM_SAMPLING_RATIO", "NaN"),
+            ("SPANLOOM_OVERFLOW", "block"),
+            ("SPANLOOM_LINGER", "60"),
+            ("SPANLOOM_MEMORY_LIMIT", "lots"),
+            ("SPANLOOM_MAX_SPANS_PER_TRACE", "0"),
+            ("SPANLOOM_DISABLED", "maybe"),
+        ] {
+            let text = with(&[(name, value)]).expect_err(name).to_string();
+            assert!(text.contains(name) && text.contains(value), "{text}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What can go wrong outside of recording, which never fails.
+
+use std::path::PathBuf;
+
+use spanloom_engine::EngineError;
+
+/// What can go wrong outside of recording, which never fails.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting is not of its form.
+    #[error("`{key}` is `{value}`, which is not {expected}")]
+    Config {
+        /// The setting, or the environment variable.
+        key: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What is accepted.
+        expected: &'static str,
+    },
+    /// There is an installed engine; two would have to share every span without a parent.
+    #[error("an engine is installed already; use `start` for a second one")]
+    AlreadyInstalled,
+    /// Something was asked that only a store can answer.
+    #[error("this engine has no store to ask; give it one with `store` or `in_memory`")]
+    NoStore,
+    /// A file of a sink could not be opened.
+    #[error("the file `{}` cannot be opened for traces", path.display())]
+    SinkFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The engine: a deadline passed, a thread was not to be had, it was shut down.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] spanloom_core::StoreError),
+    /// A question that the store does not understand, or could not answer in time.
+    #[cfg(feature = "store")]
+    #[error(transparent)]
+    Search(#[from] spanloom_store::SearchError),
+}
+
+impl Error {
+    /// Whether a deadline passed.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Engine(EngineError::TimedOut { .. }))
+    }
+}

@@ -1,0 +1,59 @@
+//! The installed engine: a convenience on top of engines that are values.
+
+use std::sync::{PoisonError, RwLock};
+
+use spanloom_api::tenant::Tenant;
+
+use crate::error::Error;
+use crate::exit_hook;
+use crate::handle::{Kept, Spanloom};
+
+static INSTALLED: RwLock<Option<Kept>> = RwLock::new(None);
+
+/// Starts an engine with the settings of the environment and makes it the one of spans without a parent:
+/// `Spanloom::builder().from_env()?.install()`.
+///
+/// Traces go to `./spanloom.db`, unless the environment says otherwise. The handle need not be kept.
+///
+/// # Errors
+/// As [`Builder::from_env`](crate::Builder::from_env) and [`Builder::install`](crate::Builder::install).
+pub fn init() -> Result<Spanloom, Error> {
+    Spanloom::builder().from_env()?.install()
+}
+
+/// As [`init`], but a program that cannot trace goes on without: the error comes beside a handle that does nothing.
+pub fn init_or_noop() -> (Spanloom, Option<Error>) {
+    match init() {
+        Ok(loom) => (loom, None),
+        Err(error) => (Spanloom::disabled(), Some(error)),
+    }
+}
+
+/// The installed engine, if there is one.
+pub fn global() -> Option<Spanloom> {
+    INSTALLED.read().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|kept| !kept.is_stopped()).map(Kept::handle)
+}
+
+pub(crate) fn install(start: impl FnOnce() -> Result<Spanloom, Error>) -> Result<Spanloom, Error> {
+    let mut installed = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);
+    if installed.as_ref().is_some_and(|kept| !kept.is_stopped()) {
+        return Err(Error::AlreadyInstalled);
+    }
+    let loom = start()?;
+    if let Some(tenant) = loom.tenant()
+        && !Tenant::install(tenant)
+    {
+        return Err(Error::AlreadyInstalled);
+    }
+    exit_hook::arm();
+    *installed = Some(loom.keep());
+    Ok(loom)
+}
+
+/// What the process does when it exits.
+pub(crate) fn flush_at_exit() {
+    let kept = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(Kept::clone);
+    if let Some(kept) = kept {
+        kept.shut_down_at_exit();
+    }
+}

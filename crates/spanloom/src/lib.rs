@@ -1,0 +1,79 @@
+//! In-process tracing for GenAI programs: what MLflow Tracing records, live while it runs, kept in one local file.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! #[spanloom::trace(span_type = "TOOL")]
+//! fn search(query: &str) -> Vec<String> {
+//!     vec![query.to_uppercase()]
+//! }
+//!
+//! fn main() -> Result<(), spanloom::Error> {
+//!     let loom = spanloom::Spanloom::builder().in_memory().start()?;
+//!     {
+//!         let root = loom.root_span("question").start();
+//!         let _active = root.enter();
+//!         search("hello");
+//!     }
+//!     loom.flush_blocking(Duration::from_secs(5))?;
+//!     let page = loom.search_traces_blocking(spanloom::SearchTraces::new())?;
+//!     assert_eq!(page.traces[0].data.spans[1].name, "search");
+//!     loom.shutdown_blocking(Duration::from_secs(5))?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | set up | [`init`], [`Spanloom::builder`] |
+//! | trace functions | [`macro@trace`] |
+//! | trace blocks and futures | [`start_span`], [`with_span`], [`InSpan`] |
+//! | hand a span to a thread or task | [`Span`], which is `Clone + Send + Sync + 'static` |
+//! | say something about the trace | [`update_current_trace`] |
+//! | ask | [`Spanloom::get_trace`], [`Spanloom::search_traces`], [`Spanloom::live_traces`] |
+//! | make sure | [`Spanloom::flush`], [`Spanloom::shutdown`] |
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `store` | yes | the embedded SQLite store, and with it queries and durability |
+
+mod builder;
+mod environment;
+mod error;
+mod exit_hook;
+mod global;
+mod handle;
+mod json_lines;
+mod query;
+
+pub use spanloom_api::{
+    ActiveSpan, Entered, InSpan, Overflow, Span, SpanBuilder, Spanned, TraceUpdate, current_span, disable, enable,
+    last_active_trace_id, span, start_span, try_with_span, update_current_trace, with_span,
+};
+pub use spanloom_core::{
+    Batch, BoxError, Conservation, Counts, Document, DropReason, ExportError, ExportFuture, InvalidId, JsonText, Limits,
+    Link, LogLevel, SealedTrace, SearchTraces, ShutdownReport, Sink, SpanEvent, SpanId, SpanQuery, SpanRecord,
+    SpanStatus, SpanType, TokenUsage, Trace, TraceData, TraceId, TraceInfo, TraceJsonError, TracePage, TraceState,
+};
+pub use spanloom_engine::{ExporterStatus, LiveTrace};
+pub use spanloom_macros::trace;
+
+pub use builder::Builder;
+pub use error::Error;
+pub use global::{global, init, init_or_noop};
+pub use handle::Spanloom;
+pub use json_lines::JsonLinesSink;
+
+/// What `#[trace]` expands to.
+#[doc(hidden)]
+pub mod __private {
+    pub use spanloom_api::hooks::*;
+}
+
+/// The names that most programs need.
+pub mod prelude {
+    pub use crate::{
+        Document, InSpan, Span, SpanEvent, SpanStatus, SpanType, Spanloom, current_span, start_span, trace,
+        update_current_trace, with_span,
+    };
+}

@@ -1,0 +1,192 @@
+//! Asking: live traces from the registry, completed ones from the store.
+//!
+//! A query sees everything that its caller recorded before it: it has that written first. Reading blocks, so that the
+//! async forms do it on a thread of the engine, not on the caller's executor.
+
+use std::time::Duration;
+
+use spanloom_core::{SearchTraces, Trace, TraceId, TracePage};
+use spanloom_engine::EngineError;
+
+use crate::error::Error;
+use crate::handle::Spanloom;
+
+/// How long a query may take to write what it must see, and to be answered.
+const QUERY_DEADLINE: Duration = Duration::from_secs(30);
+
+#[cfg(feature = "store")]
+pub(crate) use with_store::Reading;
+#[cfg(not(feature = "store"))]
+pub(crate) use without_store::Reading;
+
+impl Spanloom {
+    /// A trace: live, as far as it has come; or stored. `None` when there is none of this id. Without a store only live
+    /// traces are found.
+    ///
+    /// Sees everything that was recorded before the call. Runs on any executor; cancel safe.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the engine was shut down before.
+    pub async fn get_trace(&self, id: &TraceId) -> Result<Option<Trace>, Error> {
+        let Some(engine) = &self.inner().engine else { return Ok(None) };
+        match engine.live_trace(*id, QUERY_DEADLINE).await {
+            Ok(Some(live)) => return Ok(Some(live)),
+            Ok(None) => engine.make_visible(QUERY_DEADLINE).await?,
+            // What was stored can be read after the shutdown too.
+            Err(EngineError::Stopped) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.inner().reading.get(*id).await
+    }
+
+    /// As [`get_trace`](Self::get_trace), blocking this thread.
+    ///
+    /// # Errors
+    /// As [`get_trace`](Self::get_trace).
+    pub fn get_trace_blocking(&self, id: &TraceId) -> Result<Option<Trace>, Error> {
+        let Some(engine) = &self.inner().engine else { return Ok(None) };
+        match engine.live_trace_blocking(*id, QUERY_DEADLINE) {
+            Ok(Some(live)) => return Ok(Some(live)),
+            Ok(None) => engine.make_visible_blocking(QUERY_DEADLINE)?,
+            Err(EngineError::Stopped) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.inner().reading.get_blocking(*id)
+    }
+
+    /// One page of the traces that fit a question, live ones among them.
+    ///
+    /// Sees everything that was recorded before the call. Runs on any executor; cancel safe.
+    ///
+    /// # Errors
+    /// When the filter is not understood (the error points at the character), or the store cannot be read.
+    pub async fn search_traces(&self, search: SearchTraces) -> Result<TracePage, Error> {
+        let Some(engine) = &self.inner().engine else { return Ok(TracePage::default()) };
+        match engine.make_visible(QUERY_DEADLINE).await {
+            Ok(()) | Err(EngineError::Stopped) => self.inner().reading.search(search).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// As [`search_traces`](Self::search_traces), blocking this thread.
+    ///
+    /// # Errors
+    /// As [`search_traces`](Self::search_traces).
+    pub fn search_traces_blocking(&self, search: SearchTraces) -> Result<TracePage, Error> {
+        let Some(engine) = &self.inner().engine else { return Ok(TracePage::default()) };
+        match engine.make_visible_blocking(QUERY_DEADLINE) {
+            Ok(()) | Err(EngineError::Stopped) => self.inner().reading.search_blocking(search),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(feature = "store")]
+mod with_store {
+    use std::sync::OnceLock;
+
+    use crossbeam_channel::Sender;
+    use spanloom_core::{SearchTraces, Trace, TraceId, TracePage};
+    use spanloom_engine::{EngineError, reply};
+    use spanloom_store::Reader;
+
+    use crate::error::Error;
+
+    type Job = Box<dyn FnOnce() + Send>;
+
+    /// The store's reader, and a thread that reads for async callers, started by the first of them.
+    #[derive(Debug)]
+    pub(crate) struct Reading {
+        reader: Option<Reader>,
+        jobs: OnceLock<Sender<Job>>,
+    }
+
+    /// Queries that may wait for the thread.
+    const JOBS: usize = 1_024;
+
+    impl Reading {
+        pub(crate) fn of(reader: Reader) -> Self {
+            Self { reader: Some(reader), jobs: OnceLock::new() }
+        }
+
+        pub(crate) fn none() -> Self {
+            Self { reader: None, jobs: OnceLock::new() }
+        }
+
+        pub(crate) async fn get(&self, id: TraceId) -> Result<Option<Trace>, Error> {
+            let Some(reader) = self.reader.clone() else { return Ok(None) };
+            self.on_thread(move || Ok(reader.get(&id)?)).await
+        }
+
+        pub(crate) fn get_blocking(&self, id: TraceId) -> Result<Option<Trace>, Error> {
+            self.reader.as_ref().map_or(Ok(None), |reader| Ok(reader.get(&id)?))
+        }
+
+        pub(crate) async fn search(&self, search: SearchTraces) -> Result<TracePage, Error> {
+            let reader = self.reader.clone().ok_or(Error::NoStore)?;
+            self.on_thread(move || Ok(reader.search(&search)?)).await
+        }
+
+        pub(crate) fn search_blocking(&self, search: SearchTraces) -> Result<TracePage, Error> {
+            Ok(self.reader.as_ref().ok_or(Error::NoStore)?.search(&search)?)
+        }
+
+        async fn on_thread<T: Send + 'static>(
+            &self,
+            job: impl FnOnce() -> Result<T, Error> + Send + 'static,
+        ) -> Result<T, Error> {
+            let (giver, answer) = reply::pair();
+            let job: Job = Box::new(move || giver.give(job()));
+            // A full queue drops the job, and with it the giver: the answer then says that there is none.
+            let _ = self.jobs.get_or_init(start).try_send(job);
+            answer.await.unwrap_or(Err(EngineError::Stopped.into()))
+        }
+    }
+
+    /// The thread ends when the engine's last handle drops the sender.
+    fn start() -> Sender<Job> {
+        let (jobs, queue) = crossbeam_channel::bounded::<Job>(JOBS);
+        let run = move || {
+            spanloom_api::lane::mark_engine_thread();
+            queue.iter().for_each(|job| job());
+        };
+        // Without a thread the queue's receiver is gone, and every query says so.
+        drop(std::thread::Builder::new().name("spanloom-read".to_owned()).spawn(run));
+        jobs
+    }
+}
+
+#[cfg(not(feature = "store"))]
+mod without_store {
+    use spanloom_core::{SearchTraces, Trace, TraceId, TracePage};
+
+    use crate::error::Error;
+
+    /// There is nothing to read.
+    #[derive(Debug)]
+    pub(crate) struct Reading;
+
+    impl Reading {
+        pub(crate) fn none() -> Self {
+            Self
+        }
+
+        #[expect(clippy::unused_async, reason = "as with a store")]
+        pub(crate) async fn get(&self, _: TraceId) -> Result<Option<Trace>, Error> {
+            Ok(None)
+        }
+
+        pub(crate) fn get_blocking(&self, _: TraceId) -> Result<Option<Trace>, Error> {
+            Ok(None)
+        }
+
+        #[expect(clippy::unused_async, reason = "as with a store")]
+        pub(crate) async fn search(&self, _: SearchTraces) -> Result<TracePage, Error> {
+            Err(Error::NoStore)
+        }
+
+        pub(crate) fn search_blocking(&self, _: SearchTraces) -> Result<TracePage, Error> {
+            Err(Error::NoStore)
+        }
+    }
+}

@@ -3,7 +3,7 @@
 //! One data plane for all engines of a process. Rings outlive the threads that write them and the registries that read
 //! them: a thread that exits hands its ring to the next one, and a new registry goes on where the old one stopped.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::lane::Lane;
@@ -48,6 +48,9 @@ pub fn lanes() -> Vec<Arc<Lane>> {
 /// more; whatever was written before that look is seen, whatever is written after it wakes.
 pub fn fall_asleep() {
     ASLEEP.store(true, Ordering::SeqCst);
+    // Together with `push_before_load`: if that root's writer does not see the nap, the look that follows sees the root.
+    // `ring/loom_tests.rs` has the model.
+    fence(Ordering::SeqCst);
 }
 
 /// Says that the registry looks at the rings by itself.

@@ -32,5 +32,5 @@ mod writer;
 
 pub use engine::{Engine, EngineConfig};
 pub use error::EngineError;
-pub use exporter::ExporterStatus;
+pub use exporter::{Circuit, DeliveryCounts, ExporterStatus};
 pub use registry::tenant_link::LiveTrace;

@@ -14,6 +14,7 @@ use spanloom_core::ShutdownReport;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::exporter::Exporter;
 use crate::registry::actor::Dismiss;
 use crate::reply::pair;
 use crate::system::System;
@@ -96,7 +97,10 @@ impl Engine {
         self.hurry.store(true, Ordering::Release);
         self.nap.lock().unwrap_or_else(PoisonError::into_inner).take();
         let ended = self.end_writer(until.max(Instant::now() + GRACE));
-        self.exporters.iter().for_each(crate::exporter::Exporter::stop);
+        self.exporters.iter().for_each(Exporter::stop);
+        for exporter in &self.exporters {
+            exporter.join(until.max(Instant::now() + GRACE));
+        }
         System::leave(Instant::now() + GRACE);
         Tenant::free(self.number);
         stored && delivered && ended
@@ -109,7 +113,7 @@ impl Engine {
             drained
         });
         let waits: Vec<_> = waits.collect();
-        waits.into_iter().all(|drained| matches!(drained.wait_until(until), Ok(Some(_))))
+        waits.into_iter().all(|drained| matches!(drained.wait_until(until), Ok(Some(drained)) if drained.complete))
     }
 
     fn end_writer(&self, until: Instant) -> bool {

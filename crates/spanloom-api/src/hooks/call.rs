@@ -82,9 +82,6 @@ impl Call {
     /// Runs the body with the span current. A panic is written and goes on.
     #[inline]
     pub fn run<T>(&self, body: impl FnOnce() -> T) -> T {
-        if self.is_idle {
-            return body();
-        }
         self.enter(body).unwrap_or_else(|payload| {
             self.failed(&Failure::of_panic(&*payload));
             resume_unwind(payload)
@@ -109,6 +106,9 @@ impl Call {
     /// Runs a part of the body with the span current; a panic is caught.
     #[inline]
     pub(super) fn enter<T>(&self, part: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+        if self.is_idle {
+            return Ok(part());
+        }
         self.span.with_entered(|| catch_unwind(AssertUnwindSafe(part)))
     }
 

@@ -106,6 +106,7 @@ fn causes(mut next: Option<&(dyn Error + 'static)>) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_borrow, reason = "method lookup begins at the receiver with all its references")]
 mod tests {
     use std::error::Error;
     use std::fmt;

@@ -54,11 +54,13 @@ impl Opening {
     }
 
     /// Starts the span under the current one.
-    #[inline]
+    #[inline(always)]
     pub fn start(self) -> Call {
-        if !Tenant::any_active() {
-            return Call::idle();
-        }
+        if Tenant::any_active() { self.start_active() } else { Call::idle() }
+    }
+
+    #[inline]
+    fn start_active(self) -> Call {
         let mut builder = crate::span(self.name);
         if let Some(ratio) = self.sampling_ratio {
             builder = builder.sampling_ratio(ratio);

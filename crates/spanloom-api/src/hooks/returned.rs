@@ -50,6 +50,7 @@ impl<'a, T: ?Sized> AnyReturned<'a> for Returned<'a, T> {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_borrow, reason = "method lookup begins at the receiver with all its references")]
 mod tests {
     use super::super::ladder::*;
     use super::Returned;

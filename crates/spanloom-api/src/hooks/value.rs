@@ -173,6 +173,7 @@ pub(super) fn text(format: impl FnOnce() -> String) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_borrow, reason = "method lookup begins at the receiver with all its references")]
 mod tests {
     use std::collections::HashMap;
 

@@ -20,10 +20,6 @@ pub(super) struct Cell(std::cell::UnsafeCell<u64>);
 
 #[cfg(not(loom))]
 impl Cell {
-    pub(super) const fn new(word: u64) -> Self {
-        Self(std::cell::UnsafeCell::new(word))
-    }
-
     #[inline(always)]
     pub(super) fn with_mut<R>(&self, f: impl FnOnce(*mut u64) -> R) -> R {
         f(self.0.get())
@@ -36,4 +32,18 @@ impl Cell {
 }
 
 #[cfg(loom)]
-pub(super) use loom::cell::UnsafeCell as Cell;
+pub(super) type Cell = loom::cell::UnsafeCell<u64>;
+
+/// Stores, ordered before every later load of this thread: a swap is a store and a full fence in one instruction.
+#[cfg(not(loom))]
+#[inline(always)]
+pub(super) fn store_before_loads(cell: &AtomicU64, value: u64) {
+    cell.swap(value, Ordering::SeqCst);
+}
+
+/// Loom knows sequential consistency of fences, not of accesses.
+#[cfg(loom)]
+pub(super) fn store_before_loads(cell: &AtomicU64, value: u64) {
+    cell.store(value, Ordering::Release);
+    loom::sync::atomic::fence(Ordering::SeqCst);
+}

@@ -7,7 +7,7 @@
 
 use crossbeam::utils::CachePadded;
 
-use super::sync::{Arc, AtomicU64, Cell, Ordering};
+use super::sync::{Arc, AtomicU64, Cell, Ordering, store_before_loads};
 use super::{SEGMENTS, decode, encode};
 use crate::record::Record;
 
@@ -68,9 +68,10 @@ pub fn ring(capacity: usize, wake: fn()) -> (Writer, Reader) {
 /// Memory that the system hands out zeroed: pages are touched on the first lap only.
 #[cfg(not(loom))]
 fn zeroed_cells(capacity: usize) -> Box<[Cell]> {
-    let zeroed: Box<[std::mem::MaybeUninit<Cell>]> = Box::new_zeroed_slice(capacity);
-    // SAFETY: `Cell` is a transparent wrapper of `UnsafeCell<u64>`, for which all bits zero is a valid value.
-    unsafe { zeroed.assume_init() }
+    let words: *mut [u64] = Box::into_raw(vec![0; capacity].into_boxed_slice());
+    // SAFETY: `Cell` is a transparent wrapper of `UnsafeCell<u64>`, which has the size, the alignment and the valid
+    // values of `u64`; the pointer comes from a box of the same layout, which is given up.
+    unsafe { Box::from_raw(words as *mut [Cell]) }
 }
 
 #[cfg(loom)]
@@ -119,8 +120,7 @@ impl Writer {
     fn publish(&mut self, tail: u64, order: Ordering) {
         self.tail = tail;
         if order == Ordering::SeqCst {
-            // A swap is a store and a full fence in one instruction.
-            self.words.tail.swap(tail, Ordering::SeqCst);
+            store_before_loads(&self.words.tail, tail);
         } else {
             self.words.tail.store(tail, Ordering::Release);
         }

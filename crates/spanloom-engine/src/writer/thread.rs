@@ -1,5 +1,6 @@
 //! The writer's thread.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -50,7 +51,8 @@ impl Writer {
         let thread = std::thread::Builder::new().name("spanloom-store".to_owned()).spawn(move || {
             mark_engine_thread();
             let sealer = Sealer::new(Arc::clone(&self.environment), self.names.clone());
-            Running { dirty_since: None, limits: self.environment.limits.clone(), sealer, writer: self }.run();
+            let limits = self.environment.limits.clone();
+            Running { dirty_since: None, limits, sealer, writer: self, owed: Owed::default() }.run();
         });
         thread.map(drop)
     }
@@ -62,6 +64,14 @@ struct Running {
     limits: Limits,
     /// Since when something is committed that may not be on the disk.
     dirty_since: Option<Instant>,
+    owed: Owed,
+}
+
+/// What destinations have acknowledged and no commit holds yet; a commit that fails leaves it for the next.
+#[derive(Default)]
+struct Owed {
+    acknowledged: BTreeMap<String, Cursor>,
+    delivered: u64,
 }
 
 impl Running {
@@ -104,7 +114,12 @@ impl Running {
             self.take_in(message, &mut commit);
         }
         self.book_changes();
+        commit.batch.acknowledged.clone_from(&self.owed.acknowledged);
+        commit.delivered = self.owed.delivered;
         let outcome = self.commit_patiently(&commit.batch);
+        if outcome.is_ok() {
+            self.owed = Owed::default();
+        }
         self.book(&commit, &outcome);
         outcome.map(|_| ())
     }
@@ -132,8 +147,9 @@ impl Running {
                 commit.batch.abandoned.push(id);
             }
             WriterMessage::Acknowledge(destination, cursor, spans) => {
-                commit.batch.acknowledged.insert(destination, cursor);
-                commit.delivered += spans;
+                let known = self.owed.acknowledged.entry(destination).or_insert(cursor);
+                *known = (*known).max(cursor);
+                self.owed.delivered += spans;
             }
             // These end a group and are not in it.
             WriterMessage::Barrier { .. } | WriterMessage::Fetch(..) | WriterMessage::Stop => {}

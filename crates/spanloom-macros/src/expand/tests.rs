@@ -223,8 +223,8 @@ fn conditional_parameters_are_captured_under_their_condition() {
 fn inner_attributes_move_out_of_the_body() {
     contains(
         quote!(),
-        quote! { fn f() { #![allow(unused)] g() } },
-        &[quote! { #[allow(unused)] fn f() }, quote! { move || -> () { g() } }],
+        quote! { fn f() { #![expect(unused)] g() } },
+        &[quote! { #[expect(unused)] fn f() }, quote! { move || -> () { g() } }],
     );
 }
 

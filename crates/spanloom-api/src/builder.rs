@@ -166,7 +166,10 @@ impl SpanBuilder {
     /// Begins the span and makes it current on this thread until the guard drops, which ends it.
     #[inline]
     pub fn enter(self) -> ActiveSpan {
-        ActiveSpan::new(self.start())
+        // Under a span that does not record, and without an engine, nothing becomes current: what is current already says
+        // that nothing is recorded.
+        let becomes_current = !matches!(self.origin, Origin::Muted(_));
+        ActiveSpan::new(self.start(), becomes_current)
     }
 }
 
@@ -191,7 +194,8 @@ fn start_root(tenant: u8, name: Text<'_>, extras: Option<&Extras>) -> Span {
     let ratio = extras.and_then(|extras| extras.sampling_ratio);
     let started = lane::with(|lane| {
         let trace_id = given.unwrap_or_else(|| lane.random_trace_id());
-        let kept = ratio.map_or_else(|| slot.samples(trace_id[1]), |ratio| ratio >= 1.0 || trace_id[1] < threshold(ratio));
+        let kept =
+            ratio.map_or_else(|| slot.samples(trace_id[1]), |ratio| ratio >= 1.0 || trace_id[1] < threshold(ratio));
         if !kept {
             return Span::none();
         }

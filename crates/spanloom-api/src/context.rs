@@ -28,7 +28,10 @@ pub(crate) type Ticket = u64;
 /// The entry on top, recording or not.
 #[inline(always)]
 pub(crate) fn top() -> Option<Frame> {
-    STACK.try_with(|stack| stack.try_borrow().ok().and_then(|stack| stack.last().map(|(_, frame)| *frame))).ok().flatten()
+    STACK
+        .try_with(|stack| stack.try_borrow().ok().and_then(|stack| stack.last().map(|(_, frame)| *frame)))
+        .ok()
+        .flatten()
 }
 
 /// Makes a span the current one of this thread.

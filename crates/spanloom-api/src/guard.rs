@@ -50,13 +50,15 @@ pub struct ActiveSpan {
     entry: Option<Entry>,
     span: Span,
     panicking_at_start: bool,
+    /// Also when nothing became current: whether it may move must not depend on what is installed.
+    _not_send: PhantomData<*const ()>,
 }
 
 impl ActiveSpan {
     #[inline(always)]
-    pub(crate) fn new(span: Span) -> Self {
-        let entry = Some(Entry::new(span.frame()));
-        Self { entry, span, panicking_at_start: std::thread::panicking() }
+    pub(crate) fn new(span: Span, becomes_current: bool) -> Self {
+        let entry = becomes_current.then(|| Entry::new(span.frame()));
+        Self { entry, span, panicking_at_start: std::thread::panicking(), _not_send: PhantomData }
     }
 }
 

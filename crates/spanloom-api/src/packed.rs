@@ -33,8 +33,11 @@ mod tests {
 
     #[test]
     fn attributes_come_back_in_order() {
-        let attributes =
-            [(Cow::Borrowed("a b"), JsonText::string("1 2 x")), ("".into(), JsonText::capture(&7)), ("ü".into(), JsonText::string("ü"))];
+        let attributes = [
+            (Cow::Borrowed("a b"), JsonText::string("1 2 x")),
+            ("".into(), JsonText::capture(&7)),
+            ("ü".into(), JsonText::string("ü")),
+        ];
         let packed = pack(&attributes);
         let back: Vec<_> = unpack(&packed).collect();
         assert_eq!(back, [("a b", r#""1 2 x""#), ("", "7"), ("ü", r#""ü""#)]);

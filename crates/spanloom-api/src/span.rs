@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use serde::Serialize;
-use spanloom_core::{
-    JsonText, Link, LogLevel, SpanEvent, SpanId, SpanStatus, SpanType, TraceId, attribute_key as key,
-};
+use spanloom_core::{JsonText, Link, LogLevel, SpanEvent, SpanId, SpanStatus, SpanType, TraceId, attribute_key as key};
 
 use crate::builder::SpanBuilder;
 use crate::capture::Target;
@@ -110,7 +108,10 @@ impl Span {
     }
 
     /// Sets several attributes, in order.
-    pub fn set_attributes<K: Into<Cow<'static, str>>, V: Serialize>(&self, attributes: impl IntoIterator<Item = (K, V)>) {
+    pub fn set_attributes<K: Into<Cow<'static, str>>, V: Serialize>(
+        &self,
+        attributes: impl IntoIterator<Item = (K, V)>,
+    ) {
         if self.is_recording() {
             for (key, value) in attributes {
                 self.set_attribute(key, value);

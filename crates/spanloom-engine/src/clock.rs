@@ -63,7 +63,7 @@ impl TickClock {
     }
 
     fn shift(&self, unix_ns: u64, from: u64, to: u64) -> u64 {
-        let ns = |ticks: u64| (u128::from(ticks) * u128::from(self.ns_per_tick) >> 32) as u64;
+        let ns = |ticks: u64| ((u128::from(ticks) * u128::from(self.ns_per_tick)) >> 32) as u64;
         if to >= from { unix_ns.saturating_add(ns(to - from)) } else { unix_ns.saturating_sub(ns(from - to)) }
     }
 }

@@ -88,6 +88,8 @@ pub struct Engine {
     pub(crate) nap: Mutex<Option<Sender<()>>>,
     /// Spans that some destination has not acknowledged, as the writer left it.
     pub(crate) left: Arc<AtomicU64>,
+    /// Spans that an outbox in memory let go before every destination had them.
+    pub(crate) evicted: Arc<AtomicU64>,
     pub(crate) state: Mutex<crate::shutdown::State>,
     /// Notified when a shutdown is over.
     pub(crate) stopped: Condvar,
@@ -111,10 +113,7 @@ impl Engine {
 
     fn start_in(system: &System, config: EngineConfig) -> Result<Self, EngineError> {
         let (sender, queue) = crossbeam_channel::bounded(WRITER_QUEUE);
-        let names = config.sinks.iter().map(|sink| sink.name().to_owned());
-        let mut store = config
-            .store
-            .unwrap_or_else(|| Box::new(MemoryOutbox::new(names, config.limits.in_flight_bytes)));
+        let (mut store, evicted) = open_outbox(config.store, &config.sinks, &config.limits);
         let mut starts = Vec::new();
         for sink in config.sinks {
             let start = store.acknowledged(sink.name())?;
@@ -143,6 +142,7 @@ impl Engine {
             hurry: Arc::default(),
             nap: Mutex::new(Some(nap)),
             left: Arc::default(),
+            evicted,
             state: Mutex::default(),
             stopped: Condvar::new(),
         };
@@ -305,7 +305,9 @@ impl Engine {
     /// When the registry did not answer in time.
     pub async fn live_trace(&self, id: TraceId, deadline: Duration) -> Result<Option<Trace>, EngineError> {
         let (giver, answer) = self.look(id)?;
-        self.set_alarm(deadline, move || giver.give(Err(EngineError::TimedOut { what: "the look at a live trace", deadline })));
+        self.set_alarm(deadline, move || {
+            giver.give(Err(EngineError::TimedOut { what: "the look at a live trace", deadline }))
+        });
         answer.await.unwrap_or(Err(EngineError::Stopped))
     }
 
@@ -355,6 +357,23 @@ impl Engine {
     }
 }
 
+/// The store that was given, or an outbox in memory; and where that counts what it lets go.
+fn open_outbox(
+    store: Option<Box<dyn TraceStore>>,
+    sinks: &[Box<dyn Sink>],
+    limits: &Limits,
+) -> (Box<dyn TraceStore>, Arc<AtomicU64>) {
+    match store {
+        Some(store) => (store, Arc::default()),
+        None => {
+            let names = sinks.iter().map(|sink| sink.name().to_owned());
+            let outbox = MemoryOutbox::new(names, limits.in_flight_bytes);
+            let evicted = outbox.evicted_spans();
+            (Box::new(outbox), evicted)
+        }
+    }
+}
+
 type Settled = Result<(), EngineError>;
 type Looked = Result<Option<Trace>, EngineError>;
 
@@ -370,9 +389,9 @@ fn spawn_exporters(
     let (giver, answer) = pair();
     let writer = writer.clone();
     let task = move || {
-        let spawned = starts.into_iter().map(|(sink, start)| {
-            crate::exporter::spawn(sink, start, outbox_links(&writer), ExporterConfig::default())
-        });
+        let spawned = starts
+            .into_iter()
+            .map(|(sink, start)| crate::exporter::spawn(sink, start, outbox_links(&writer), ExporterConfig::default()));
         giver.give(spawned.collect());
     };
     system.post(Run(Box::new(task)));

@@ -65,7 +65,8 @@ impl Ledger {
 
     /// What the store keeps of a writer.
     pub(crate) fn writer_counters(&self) -> WriterCounters {
-        let registry_panics = self.registry.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |b| b.panics);
+        let registry_panics =
+            self.registry.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |b| b.panics);
         let conservation = self.conservation();
         self.with_writer(|writer| WriterCounters {
             conservation,

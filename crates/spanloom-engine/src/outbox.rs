@@ -77,7 +77,12 @@ impl TraceStore for MemoryOutbox {
         Ok(self.acknowledged.get(destination).copied().unwrap_or_default())
     }
 
-    fn fetch(&mut self, after: Cursor, max_traces: usize, max_bytes: usize) -> Result<Vec<(Cursor, Arc<SealedTrace>)>, StoreError> {
+    fn fetch(
+        &mut self,
+        after: Cursor,
+        max_traces: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<(Cursor, Arc<SealedTrace>)>, StoreError> {
         let mut bytes = 0;
         let wanted = self.traces.iter().filter(|(cursor, _)| *cursor > after).take(max_traces);
         let fetched = wanted.take_while(|(_, trace)| {

@@ -128,8 +128,14 @@ impl Engine {
         let mut report = ShutdownReport::default();
         (report.stored, report.synced) = self.written();
         report.left = self.left();
-        report.delivered = if self.exporters.is_empty() { 0 } else { report.stored.saturating_sub(report.left) };
+        let delivered = self.exporters.iter().map(|exporter| exporter.observe().counts.delivered_spans);
+        report.delivered = delivered.min().unwrap_or(0);
         report.lost = self.conservation().spans.dropped;
+        let evicted = self.evicted.load(Ordering::Acquire);
+        if evicted > 0 {
+            // Counted as stored when the outbox took it, and lost before every destination had it.
+            report.lost.insert(spanloom_core::DropReason::SpoolCap, evicted);
+        }
         report.elapsed = elapsed;
         report
     }

@@ -120,7 +120,12 @@ fn run(system: &System, ready: Giver<()>, stopped: crate::reply::Answer<()>) {
     });
     let registry = Registry::new(system.names.clone(), system.logs.clone(), TickClock::start(), Instant::now());
     let core = Rc::new(RefCell::new(Core::new(registry)));
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime needs no more than a thread");
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime needs no more than a thread")
+    };
     actix::System::with_tokio_rt(runtime).block_on(supervise(system, core, ready, stopped));
     *system.address.write().unwrap_or_else(PoisonError::into_inner) = None;
 }
@@ -142,7 +147,11 @@ async fn supervise(system: &System, core: Rc<RefCell<Core>>, ready: Giver<()>, m
             _ = died.recv() => {}
         }
         tracing::error!("the registry's actor died of a panic and is started again");
-        pause = if lived_since.elapsed() > LONGEST_RESTART_PAUSE { RESTART_PAUSE } else { (pause * 2).min(LONGEST_RESTART_PAUSE) };
+        pause = if lived_since.elapsed() > LONGEST_RESTART_PAUSE {
+            RESTART_PAUSE
+        } else {
+            (pause * 2).min(LONGEST_RESTART_PAUSE)
+        };
         tokio::time::sleep(pause).await;
     }
 }

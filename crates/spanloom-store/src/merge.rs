@@ -5,7 +5,9 @@
 
 use std::collections::HashSet;
 
-use spanloom_core::{CodecError, SealedTrace, SpanId, SpanPart, SpanRecord, Trace, TraceInfo, assemble, codec};
+use spanloom_core::{
+    CodecError, SealedTrace, SpanId, SpanPart, SpanRecord, Trace, TraceInfo, assemble, attribute_key as key, codec,
+};
 
 /// The stored trace with the incoming one in it, or `None` when it is the same as before.
 ///
@@ -19,11 +21,22 @@ pub(crate) fn merge(stored: &SealedTrace, incoming: &SealedTrace) -> Result<Opti
     kept.retain(|part| !replaced.contains(&part.span_id));
     kept.extend(added);
     let after = spans(stored, kept);
-    let info = if incoming.amends { stored.info.clone() } else { merge_info(&stored.info, &incoming.info) };
+    let info = if incoming.amends { amended_info(stored, &after) } else { merge_info(&stored.info, &incoming.info) };
     if info == stored.info && same(&before, &after) {
         return Ok(None);
     }
     Ok(Some(SealedTrace::from_trace(&Trace::new(info, after))))
+}
+
+/// A trace of which every span has ended after all is not incomplete any more, unless spans of it were dropped.
+fn amended_info(stored: &SealedTrace, spans: &[SpanRecord]) -> TraceInfo {
+    let mut info = stored.info.clone();
+    let closed =
+        |span: &SpanRecord| span.attribute_text(key::SPAN_INCOMPLETE).is_some_and(|text| text.as_str() == "true");
+    if !info.trace_metadata.contains_key(key::DROPPED_SPANS) && !spans.iter().any(closed) {
+        info.trace_metadata.remove(key::INCOMPLETE);
+    }
+    info
 }
 
 fn parts(body: &[u8]) -> Result<Vec<SpanPart<'_>>, CodecError> {

@@ -38,7 +38,7 @@ pub(crate) fn insert_trace(connection: &Connection, writer: i64, head: &Head) ->
                 info.state.as_str(),
                 head.name().map(labels::searched),
                 info.experiment_id,
-                info.client_request_id,
+                info.client_request_id.as_deref().map(labels::searched),
                 signed(head.span_count),
             ],
             |row| row.get(0),
@@ -61,7 +61,7 @@ pub(crate) fn update_trace(connection: &Connection, seq: i64, head: &Head) -> ru
             info.state.as_str(),
             head.name().map(labels::searched),
             info.experiment_id,
-            info.client_request_id,
+            info.client_request_id.as_deref().map(labels::searched),
             signed(head.span_count),
         ])
         .map(drop)

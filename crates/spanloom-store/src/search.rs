@@ -117,7 +117,7 @@ impl Search {
             [],
         );
         if let Some(experiment) = &self.question.experiment {
-            sql.push(" AND t.experiment = ?", [Value::Text(experiment.clone())]);
+            sql.push(" AND likely(t.experiment = ?)", [Value::Text(experiment.clone())]);
         }
         for condition in conditions.into_iter().chain(self.after.clone()) {
             sql.text.push_str(" AND ");

@@ -180,15 +180,16 @@ impl Builder {
             let sink = JsonLinesSink::open(path).map_err(|source| Error::SinkFile { path: path.clone(), source })?;
             self.sinks.push(Box::new(sink));
         }
-        let mut config = EngineConfig::default();
-        config.store = store;
-        config.sinks = self.sinks;
-        config.limits = self.limits;
-        config.overflow = self.overflow;
-        config.sampling_ratio = self.sampling_ratio;
-        config.experiment = self.experiment.unwrap_or_else(|| "0".to_owned());
-        config.metadata = environment::source_metadata();
-        config.redact = self.redaction;
+        let config = EngineConfig {
+            store,
+            sinks: self.sinks,
+            limits: self.limits,
+            overflow: self.overflow,
+            sampling_ratio: self.sampling_ratio,
+            experiment: self.experiment.unwrap_or_else(|| "0".to_owned()),
+            metadata: environment::source_metadata(),
+            redact: self.redaction,
+        };
         Ok(Spanloom::running(Engine::start(config)?, reading))
     }
 

@@ -29,8 +29,10 @@ pub(crate) fn apply(mut builder: Builder, variable: impl Fn(&str) -> Option<Stri
         let ratio = |text: &str| text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
         builder.sampling_ratio = parsed(name, set(name), RATIO, ratio)?.unwrap_or(builder.sampling_ratio);
     }
-    builder.disabled = parsed("SPANLOOM_DISABLED", set("SPANLOOM_DISABLED"), SWITCH, switch)?.unwrap_or(builder.disabled);
-    builder.overflow = parsed("SPANLOOM_OVERFLOW", set("SPANLOOM_OVERFLOW"), OVERFLOW, overflow)?.unwrap_or(builder.overflow);
+    builder.disabled =
+        parsed("SPANLOOM_DISABLED", set("SPANLOOM_DISABLED"), SWITCH, switch)?.unwrap_or(builder.disabled);
+    builder.overflow =
+        parsed("SPANLOOM_OVERFLOW", set("SPANLOOM_OVERFLOW"), OVERFLOW, overflow)?.unwrap_or(builder.overflow);
     let limits = &mut builder.limits;
     let count = |text: &str| text.parse().ok().filter(|count| *count > 0);
     if let Some(spans) = parsed("SPANLOOM_MAX_SPANS_PER_TRACE", set("SPANLOOM_MAX_SPANS_PER_TRACE"), COUNT, count)? {
@@ -116,9 +118,11 @@ fn split_unit(text: &str) -> (&str, &str) {
 
 /// What MLflow's SDK says of the program in every trace: who ran it, and what.
 pub(crate) fn source_metadata() -> BTreeMap<String, String> {
-    let user = process_variable("USER").or_else(|| process_variable("LOGNAME")).or_else(|| process_variable("USERNAME"));
+    let user =
+        process_variable("USER").or_else(|| process_variable("LOGNAME")).or_else(|| process_variable("USERNAME"));
     let program = std::env::current_exe().ok();
-    let program = program.as_deref().and_then(std::path::Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let program =
+        program.as_deref().and_then(std::path::Path::file_name).map(|name| name.to_string_lossy().into_owned());
     let entries = [
         (key::USER, user.unwrap_or_else(|| "unknown".to_owned())),
         (key::SOURCE_NAME, program.unwrap_or_else(|| "unknown".to_owned())),

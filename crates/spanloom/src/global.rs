@@ -31,7 +31,12 @@ pub fn init_or_noop() -> (Spanloom, Option<Error>) {
 
 /// The installed engine, if there is one.
 pub fn global() -> Option<Spanloom> {
-    INSTALLED.read().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|kept| !kept.is_stopped()).map(Kept::handle)
+    INSTALLED
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .as_ref()
+        .filter(|kept| !kept.is_stopped())
+        .map(Kept::handle)
 }
 
 pub(crate) fn install(start: impl FnOnce() -> Result<Spanloom, Error>) -> Result<Spanloom, Error> {

@@ -100,7 +100,9 @@ fn loom_copied_texts_are_whole() {
         });
         let mut read = 0;
         let mut check = |record: Record<'_>| {
-            let Record::Data { key, value: Value::Str(text), .. } = record else { unreachable!("one text was written") };
+            let Record::Data { key, value: Value::Str(text), .. } = record else {
+                unreachable!("one text was written")
+            };
             assert_eq!((key.as_str(), text.as_str()), ("a key", "eleven chars"));
             read += 1;
         };

@@ -183,7 +183,9 @@ impl Kind {
 
 fn lend(kept: Kept, take: &mut impl FnMut(Record<'_>)) {
     match kept {
-        Kept::Root { name, tenant, trace_id, ticks } => take(Record::Root { name: name.lend(), tenant, trace_id, ticks }),
+        Kept::Root { name, tenant, trace_id, ticks } => {
+            take(Record::Root { name: name.lend(), tenant, trace_id, ticks })
+        }
         Kept::Start { name, root, parent, ticks } => take(Record::Start { name: name.lend(), root, parent, ticks }),
         Kept::End { span, ticks, release } => take(Record::End { span, ticks, release }),
         Kept::Retain { span } => take(Record::Retain { span }),

@@ -70,7 +70,9 @@ impl Said {
 
     fn of(record: &Record<'_>) -> Self {
         match record {
-            Record::Root { name, tenant, trace_id, ticks } => Self::Root(name.as_str().into(), *tenant, *trace_id, *ticks),
+            Record::Root { name, tenant, trace_id, ticks } => {
+                Self::Root(name.as_str().into(), *tenant, *trace_id, *ticks)
+            }
             Record::Start { name, root, parent, ticks } => Self::Start(name.as_str().into(), root.0, parent.0, *ticks),
             Record::End { span, ticks, release } => Self::End(span.0, *ticks, *release),
             Record::Retain { span } => Self::Retain(span.0),

@@ -15,20 +15,9 @@ impl RedactionCounts {
     }
 
     /// Of one rule.
+    #[cfg(test)]
     pub(crate) fn of(&self, rule: Rule) -> u64 {
         self.by_rule[rule as usize]
-    }
-
-    /// The rules that took something out, with their counts.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Rule, u64)> + '_ {
-        Rule::ALL.into_iter().zip(self.by_rule).filter(|(_, count)| *count > 0)
-    }
-
-    /// Adds what was counted elsewhere.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.by_rule.iter_mut().zip(other.by_rule) {
-            *mine += theirs;
-        }
     }
 
     pub(super) fn add(&mut self, rule: Rule) {

@@ -71,12 +71,6 @@ impl Rule {
         }
     }
 
-    /// The name in self-metrics and messages, the one in the marker.
-    pub(crate) fn name(self) -> &'static str {
-        let marker = self.marker();
-        &marker[Self::MARKER_START.len()..marker.len() - 1]
-    }
-
     /// Whether a text is a marker and nothing else, with or without its quotes.
     pub(super) fn is_marker(text: &str) -> bool {
         let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);

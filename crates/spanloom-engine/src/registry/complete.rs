@@ -30,7 +30,10 @@ impl Registry {
     fn retry(&mut self, message: Waiting) -> Option<Waiting> {
         let known = match &message {
             Waiting::Start { root, .. } | Waiting::Doom { root } => *root,
-            Waiting::End { span, .. } | Waiting::Retain { span } | Waiting::Release { span, .. } | Waiting::Data { span, .. } => *span,
+            Waiting::End { span, .. }
+            | Waiting::Retain { span }
+            | Waiting::Release { span, .. }
+            | Waiting::Data { span, .. } => *span,
         };
         let Some(state) = self.spans.get(known).copied() else { return Some(message) };
         match message {
@@ -66,7 +69,10 @@ impl Registry {
                     book.spans.refuse(DropReason::Invalid);
                 }
             }
-            Waiting::End { span, .. } | Waiting::Retain { span } | Waiting::Release { span, .. } | Waiting::Data { span, .. } => {
+            Waiting::End { span, .. }
+            | Waiting::Retain { span }
+            | Waiting::Release { span, .. }
+            | Waiting::Data { span, .. } => {
                 self.count_late(*span);
             }
             Waiting::Doom { root } => self.count_late(*root),

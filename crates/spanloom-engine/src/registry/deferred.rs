@@ -12,14 +12,34 @@ use super::log::TraceLog;
 #[derive(Debug)]
 pub(crate) enum Waiting {
     /// A span began; the fragment is its start.
-    Start { span: RawId, root: RawId, fragment: TraceLog },
-    End { span: RawId, lane: u32, ticks: u64, release: bool },
-    Retain { span: RawId },
-    Release { span: RawId, lane: u32, ticks: u64 },
+    Start {
+        span: RawId,
+        root: RawId,
+        fragment: TraceLog,
+    },
+    End {
+        span: RawId,
+        lane: u32,
+        ticks: u64,
+        release: bool,
+    },
+    Retain {
+        span: RawId,
+    },
+    Release {
+        span: RawId,
+        lane: u32,
+        ticks: u64,
+    },
     /// Something was said; the fragment says it.
-    Data { span: RawId, fragment: TraceLog },
+    Data {
+        span: RawId,
+        fragment: TraceLog,
+    },
     /// A message of this trace was lost.
-    Doom { root: RawId },
+    Doom {
+        root: RawId,
+    },
 }
 
 /// Everything that waits, in the order in which it was seen, each with the round in which it was.

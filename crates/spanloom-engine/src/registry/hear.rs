@@ -11,6 +11,9 @@ use super::log::TraceLog;
 use super::span_table::SpanState;
 use super::state::Registry;
 
+/// What a span takes beside its log: its place in the table, and in the list of its trace.
+const SPAN_BYTES: usize = size_of::<SpanState>() + size_of::<RawId>();
+
 impl Registry {
     pub(super) fn hear_root(&mut self, span: RawId, [high, low]: [u64; 2], ticks: u64, name: Text<'_>) {
         self.handling = span;
@@ -26,7 +29,7 @@ impl Registry {
         let mut trace = LiveTrace::new(tenant, id, span, self.clock.anchor(ticks), log);
         (trace.spans, trace.total_spans, trace.open, trace.handles) = (1, 1, 1, 1);
         trace.members.push(span);
-        let bytes = trace.log.size();
+        let bytes = trace.log.size() + SPAN_BYTES;
         trace.charged = bytes;
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.traces.push(None);
@@ -54,7 +57,7 @@ impl Registry {
             let trace = self.traces[slot as usize].as_mut().expect("spans in the table have a trace");
             let before = trace.log.size();
             trace.log.start(&mut self.names, span, parent, ticks, name);
-            let added = trace.log.size() - before;
+            let added = trace.log.size() - before + SPAN_BYTES;
             self.charge(slot, added);
         }
     }

@@ -56,11 +56,30 @@ pub(crate) struct LogPart {
 /// One entry of a log.
 #[derive(Debug)]
 pub(crate) enum Op<'a> {
-    Start { span: RawId, parent: RawId, ticks: u64, name: LogText<'a> },
+    Start {
+        span: RawId,
+        parent: RawId,
+        ticks: u64,
+        name: LogText<'a>,
+    },
     /// `for_good`: by an end, not with the last handle.
-    End { span: RawId, lane: u32, ticks: u64, for_good: bool },
-    Reopen { span: RawId },
-    Data { span: RawId, lane: u32, field: Field, key: LogText<'a>, value: LogValue<'a>, time: Time },
+    End {
+        span: RawId,
+        lane: u32,
+        ticks: u64,
+        for_good: bool,
+    },
+    Reopen {
+        span: RawId,
+    },
+    Data {
+        span: RawId,
+        lane: u32,
+        field: Field,
+        key: LogText<'a>,
+        value: LogValue<'a>,
+        time: Time,
+    },
 }
 
 /// A text in a log.

@@ -91,11 +91,6 @@ impl SpanTable {
         self.leave(span);
     }
 
-    /// Bytes of all pages.
-    pub(crate) fn size(&self) -> usize {
-        self.pages * size_of::<Page>()
-    }
-
     fn page(&mut self, span: RawId) -> &mut Page {
         let lane = span.lane() as usize;
         if lane >= self.lanes.len() {

@@ -62,7 +62,9 @@ impl Gathered {
     fn add(&mut self, message: WriterMessage) -> usize {
         match message {
             WriterMessage::Barrier { sync, reply } => self.last = Some(Last::Barrier { sync, reply }),
-            WriterMessage::Fetch(after, traces, bytes, reply) => self.last = Some(Last::Fetch(after, traces, bytes, reply)),
+            WriterMessage::Fetch(after, traces, bytes, reply) => {
+                self.last = Some(Last::Fetch(after, traces, bytes, reply))
+            }
             WriterMessage::Stop => self.last = Some(Last::Stop),
             message => {
                 let bytes = message.bytes();

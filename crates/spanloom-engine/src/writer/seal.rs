@@ -8,8 +8,8 @@ use spanloom_api::packed::unpack;
 use spanloom_api::raw_id::RawId;
 use spanloom_core::codec::{CHUNK_BYTES, encode_part};
 use spanloom_core::{
-    EventPart, Limits, LinkPart, LogLevel, PartStart, SpanPart, SpanStatus, StatusPart, TraceId,
-    attribute_key as key, note_kind, preview,
+    EventPart, Limits, LinkPart, LogLevel, PartStart, SpanPart, SpanStatus, StatusPart, TraceId, attribute_key as key,
+    note_kind, preview,
 };
 
 use super::fold::Draft;
@@ -107,11 +107,14 @@ impl Seal<'_> {
             key::INPUTS | key::OUTPUTS => self.limits.payload_bytes,
             _ => self.limits.attribute_bytes,
         };
-        let json = self.cut_value(json, limit);
-        match json {
+        // Redacted before it is cut: the stump of a secret could not be told from other text.
+        let json = match json {
             Cow::Borrowed(json) => self.redactor.redact_json(name, json, &mut self.changes.redacted),
-            Cow::Owned(json) => Cow::Owned(self.redactor.redact_json(name, &json, &mut self.changes.redacted).into_owned()),
-        }
+            Cow::Owned(json) => {
+                Cow::Owned(self.redactor.redact_json(name, &json, &mut self.changes.redacted).into_owned())
+            }
+        };
+        self.cut_value(json, limit)
     }
 
     /// A value over its limit becomes a text: the start of what it was, and how long that was.
@@ -163,7 +166,9 @@ impl Seal<'_> {
 
     fn packed(&mut self, packed: &str) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        unpack(packed).map(|(name, json)| (own(self.attribute_key(name)), own(self.value(name, Cow::Borrowed(json))))).collect()
+        unpack(packed)
+            .map(|(name, json)| (own(self.attribute_key(name)), own(self.value(name, Cow::Borrowed(json)))))
+            .collect()
     }
 }
 
@@ -214,9 +219,17 @@ fn level_of(draft: &Draft<'_>) -> LogLevel {
     if draft.events.iter().any(|(name, ..)| *name == "exception") { LogLevel::Error } else { by_type }
 }
 
+/// Says that a span which was closed for its trace has ended after all. Parts cannot take an attribute back.
+pub(crate) fn amend_closed(draft: &mut Draft<'_>) {
+    if draft.start.is_none() && draft.end_unix_nano.is_some() {
+        draft.set_attribute(key::SPAN_INCOMPLETE, Cow::Borrowed("false"));
+    }
+}
+
 /// At most this many bytes, cut between characters.
 fn cut_bytes(text: &str, limit: usize) -> &str {
-    &text[..text.floor_char_boundary(limit)]
+    let end = (0..=limit.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    &text[..end]
 }
 
 /// The two previews and the two metadata entries that are cut from a root's inputs and outputs.

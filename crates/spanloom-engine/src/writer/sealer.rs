@@ -7,12 +7,12 @@ use rustc_hash::FxHashMap;
 use spanloom_api::record::Field;
 use spanloom_core::codec::encode_part;
 use spanloom_core::{
-    JournalChunk, Limits, SealedTrace, SizeStats, SpanPart, StatusPart, Trace, TraceId, TraceInfo,
-    TraceState, assemble, attribute_key as key, token_usage, trace_json,
+    JournalChunk, Limits, SealedTrace, SizeStats, SpanPart, StatusPart, Trace, TraceId, TraceInfo, TraceState,
+    assemble, attribute_key as key, token_usage, trace_json,
 };
 
 use super::fold::{Fold, TraceChange};
-use super::seal::{Body, Changes, Seal, close_open, root_texts};
+use super::seal::{Body, Changes, Seal, amend_closed, close_open, root_texts};
 use crate::clock::TickClock;
 use crate::names::{NameCache, Names};
 use crate::redact::Redactor;
@@ -62,6 +62,9 @@ impl Sealer {
         if completed.incomplete && !completed.amends {
             let closed_at = clock.unix_ns(completed.anchor, completed.closed_at_ticks);
             drafts.iter_mut().for_each(|draft| close_open(draft, closed_at));
+        }
+        if completed.amends {
+            drafts.iter_mut().for_each(amend_closed);
         }
         // The root first, then by start, as MLflow gives them back.
         drafts.sort_by_key(|draft| (draft.span != completed.root, draft.start.map(|(.., start)| start)));
@@ -199,13 +202,7 @@ impl Known {
 }
 
 /// What can be said of a trace once all of its spans are known.
-fn finish_info(
-    info: &mut TraceInfo,
-    completed: &CompletedTrace,
-    parts: &[SpanPart<'_>],
-    body: &Body,
-    truncated: u64,
-) {
+fn finish_info(info: &mut TraceInfo, completed: &CompletedTrace, parts: &[SpanPart<'_>], body: &Body, truncated: u64) {
     let metadata = &mut info.trace_metadata;
     if completed.incomplete || completed.dropped_spans > 0 {
         metadata.insert(key::INCOMPLETE.to_owned(), "true".to_owned());

@@ -36,7 +36,7 @@ pub(crate) fn column_condition(clause: &Clause) -> Option<Sql> {
     Some(match (&clause.key, &clause.test) {
         (Key::Status, Test::Equals(state)) => status(state),
         (Key::Status, test) => text_condition("t.state", test),
-        (Key::Name, test) => text_condition("t.name", test),
+        (Key::Name, test) => likely(text_condition("t.name", test)),
         (Key::ClientRequestId, test) => text_condition("t.client_request_id", test),
         (Key::RequestId, Test::Equals(id)) => Sql::new("t.trace_id = ?", [id_value(id)]),
         (Key::RequestId, test) => text_condition("('tr-' || lower(hex(t.trace_id)))", test),
@@ -77,6 +77,12 @@ pub(crate) fn label_condition(clauses: &[&Clause]) -> Sql {
         }
     }
     sql
+}
+
+/// A column without an index: rare values are found by their label, so SQLite should not expect few rows here and
+/// leave the order of time for it.
+fn likely(condition: Sql) -> Sql {
+    Sql::new(format!("likely({})", condition.text), condition.values)
 }
 
 /// The states of stored traces are written out, so that the index for the unusual ones is used.

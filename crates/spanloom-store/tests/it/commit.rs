@@ -96,11 +96,41 @@ fn a_failed_commit_leaves_nothing_and_the_next_one_works() {
 }
 
 #[test]
-fn what_was_synced_is_counted_by_a_full_commit() {
-    let (_directory, _path, mut store) = on_disk();
+fn each_sync_is_a_commit_of_its_own_after_what_it_covers() {
+    let (_directory, path, mut store) = on_disk();
     store.commit(&completed(&[trace(1, 1)])).expect("commits");
     store.sync().expect("syncs");
-    store.sync().expect("syncs again");
+    store.sync().expect("syncs with nothing new");
+    store.commit(&completed(&[trace(2, 1)])).expect("goes on");
+    let sql = "SELECT value FROM counters WHERE name = 'sync'";
+    let connection = rusqlite::Connection::open(path).expect("opens");
+    assert_eq!(connection.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("reads"), 2);
+}
+
+#[test]
+fn a_store_in_memory_is_read_by_other_threads_while_it_is_written() {
+    let mut store = Store::in_memory().expect("memory");
+    let reader = store.reader().expect("reads");
+    let reading = std::thread::spawn(move || {
+        let mut seen = 0;
+        while seen < 200 {
+            let found = reader.summaries(&ListOptions::all()).expect("reads").len();
+            assert!(found >= seen, "{found} after {seen}");
+            seen = found;
+        }
+    });
+    for number in 1..=200 {
+        store.commit(&completed(&[trace(number, 2)])).expect("commits");
+    }
+    reading.join().expect("no panic");
+}
+
+#[test]
+fn two_stores_in_memory_share_nothing() {
+    let mut first = Store::in_memory().expect("memory");
+    let second = Store::in_memory().expect("memory");
+    first.commit(&completed(&[trace(1, 1)])).expect("commits");
+    assert_eq!(second.reader().expect("reads").get(&trace_id(1)).expect("reads"), None);
 }
 
 proptest! {

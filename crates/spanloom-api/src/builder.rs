@@ -45,7 +45,7 @@ struct Extras {
 
 /// A span under the current one; without a current one, the root of a new trace of the installed engine; without that,
 /// one that does not record.
-#[inline]
+#[inline(always)]
 pub fn span(name: impl Into<Cow<'static, str>>) -> SpanBuilder {
     SpanBuilder::under_current(name.into())
 }
@@ -71,6 +71,7 @@ impl SpanBuilder {
 
     /// The root of a new trace, whatever is current.
     #[doc(hidden)]
+    #[inline(always)]
     pub fn root_of(tenant: Option<u8>, name: Cow<'static, str>) -> Self {
         Self { name, origin: tenant.map_or(Origin::Muted(RawId::NONE), Origin::Root), extras: None }
     }
@@ -164,7 +165,7 @@ impl SpanBuilder {
     }
 
     /// Begins the span and makes it current on this thread until the guard drops, which ends it.
-    #[inline]
+    #[inline(always)]
     pub fn enter(self) -> ActiveSpan {
         // Under a span that does not record, and without an engine, nothing becomes current: what is current already says
         // that nothing is recorded.
@@ -181,7 +182,7 @@ fn start_child(parent: Frame, name: Text<'_>) -> Span {
     }
 }
 
-#[inline(always)]
+#[inline]
 fn start_root(tenant: u8, name: Text<'_>, extras: Option<&Extras>) -> Span {
     let slot = Tenant::get(tenant);
     if !slot.is_open() || !Tenant::any_active() {
@@ -245,12 +246,14 @@ impl Extras {
 }
 
 impl From<&'static str> for SpanBuilder {
+    #[inline(always)]
     fn from(name: &'static str) -> Self {
         span(name)
     }
 }
 
 impl From<String> for SpanBuilder {
+    #[inline]
     fn from(name: String) -> Self {
         span(name)
     }

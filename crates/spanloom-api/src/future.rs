@@ -52,8 +52,8 @@ impl<F: Future> InSpan for F {}
 /// Takes a name, or what [`span`](crate::span) gives. The closure gets a handle; inputs and outputs are its to set. A
 /// panic is recorded as an error. Cancel safe: dropping the future ends the span.
 pub async fn with_span<T>(span: impl Into<SpanBuilder>, body: impl AsyncFnOnce(Span) -> T) -> T {
-    let block = Block(span.into().start());
-    body(block.0.clone()).in_span(block.0.clone()).await
+    let block = Block::of(span.into().start());
+    body(block.span.clone()).in_span(block.span.clone()).await
 }
 
 /// As [`with_span`], for a closure that gives a `Result`: an `Err` is recorded, with status ERROR.
@@ -64,22 +64,31 @@ pub async fn try_with_span<T, E: Display>(
     span: impl Into<SpanBuilder>,
     body: impl AsyncFnOnce(Span) -> Result<T, E>,
 ) -> Result<T, E> {
-    let block = Block(span.into().start());
-    let result = body(block.0.clone()).in_span(block.0.clone()).await;
+    let block = Block::of(span.into().start());
+    let result = body(block.span.clone()).in_span(block.span.clone()).await;
     if let Err(error) = &result {
-        block.0.record_error(error);
+        block.span.record_error(error);
     }
     result
 }
 
 /// Ends its span when it is left, whatever handles there are.
-struct Block(Span);
+struct Block {
+    span: Span,
+    panicking_at_start: bool,
+}
+
+impl Block {
+    fn of(span: Span) -> Self {
+        Self { span, panicking_at_start: std::thread::panicking() }
+    }
+}
 
 impl Drop for Block {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.record_exception("panic", "the task panicked inside this span", "");
+        if std::thread::panicking() && !self.panicking_at_start {
+            self.span.record_exception("panic", "the task panicked inside this span", "");
         }
-        self.0.end();
+        self.span.end();
     }
 }

@@ -4,27 +4,27 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use crate::builder::SpanBuilder;
-use crate::context::{self, Frame, Ticket};
+use crate::context::{self, Current, Frame};
 use crate::span::Span;
 
-/// One entry of this thread's stack; takes itself back.
+/// Keeps a span current; takes itself back.
 pub(crate) struct Entry {
-    ticket: Ticket,
-    /// The stack is the thread's own.
+    pushed: (u64, Current),
+    /// What is current is the thread's own.
     _not_send: PhantomData<*const ()>,
 }
 
 impl Entry {
     #[inline(always)]
     pub(crate) fn new(frame: Frame) -> Self {
-        Self { ticket: context::push(frame), _not_send: PhantomData }
+        Self { pushed: context::push(frame), _not_send: PhantomData }
     }
 }
 
 impl Drop for Entry {
     #[inline(always)]
     fn drop(&mut self) {
-        context::remove(self.ticket);
+        context::remove(self.pushed);
     }
 }
 
@@ -58,7 +58,8 @@ impl ActiveSpan {
     #[inline(always)]
     pub(crate) fn new(span: Span, becomes_current: bool) -> Self {
         let entry = becomes_current.then(|| Entry::new(span.frame()));
-        Self { entry, span, panicking_at_start: std::thread::panicking(), _not_send: PhantomData }
+        let panicking_at_start = span.is_recording() && std::thread::panicking();
+        Self { entry, span, panicking_at_start, _not_send: PhantomData }
     }
 }
 
@@ -66,18 +67,26 @@ impl Drop for ActiveSpan {
     #[inline(always)]
     fn drop(&mut self) {
         self.entry = None;
+        if !self.span.is_recording() {
+            return;
+        }
         if std::thread::panicking() && !self.panicking_at_start {
-            self.span.record_exception("panic", "the thread panicked inside this span", "");
+            record_panic(&self.span);
         }
         std::mem::replace(&mut self.span, Span::none()).end_and_drop();
     }
+}
+
+#[cold]
+fn record_panic(span: &Span) {
+    span.record_exception("panic", "the thread panicked inside this span", "");
 }
 
 /// Begins a span and makes it current on this thread until the guard drops, which ends it.
 ///
 /// Takes a name, or what [`span`](crate::span) gives. Its parent is the current span; without one it is the root of a
 /// new trace.
-#[inline]
+#[inline(always)]
 pub fn start_span(span: impl Into<SpanBuilder>) -> ActiveSpan {
     span.into().enter()
 }

@@ -4,7 +4,6 @@
 //! what is in it stays readable all the while. Threads whose own lane is gone (destructors that run at thread exit) or
 //! in use (a span made while a message is being written) share one behind a lock.
 
-use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::plane;
 use crate::raw_id::{MAX_SEQUENCE, RawId, mix, random_u64};
 use crate::record::{Field, Payload, Record, Text, Time, Value};
+use crate::ring::local::{LocalSlot, Reclaim};
 use crate::ring::{Reader, Writer, ring, ticks};
 use crate::tenant::Tenant;
 
@@ -122,49 +122,46 @@ pub(crate) struct Owner {
     lane: Arc<Lane>,
 }
 
-struct Slot(Option<Owner>);
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        if let Some(owner) = self.0.take() {
-            POOL.lock().unwrap_or_else(PoisonError::into_inner).push(owner);
-        }
-    }
-}
-
 thread_local! {
-    static LOCAL: RefCell<Slot> = const { RefCell::new(Slot(None)) };
+    static LOCAL: LocalSlot<Owner> = const { LocalSlot::new() };
+    /// Has a destructor, which the slot has not: it is touched when a lane is acquired, and passes the lane on.
+    static RECLAIM: Reclaim<Owner> = const { Reclaim::new(|| LOCAL.with(LocalSlot::take), pass_on) };
     static ENGINE_THREAD: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
 /// Lanes whose threads have exited.
 static POOL: Mutex<Vec<Owner>> = Mutex::new(Vec::new());
 /// The lane of threads that have none of their own.
-static SHARED: Mutex<Slot> = Mutex::new(Slot(None));
+static SHARED: Mutex<Option<Owner>> = Mutex::new(None);
+
+fn pass_on(owner: Owner) {
+    POOL.lock().unwrap_or_else(PoisonError::into_inner).push(owner);
+}
 
 /// Calls `f` with this thread's lane. `None` when there are no lanes left.
 #[inline(always)]
 pub(crate) fn with<R>(f: impl FnOnce(&mut Owner) -> R) -> Option<R> {
-    let mut f = Some(f);
-    let done = LOCAL.try_with(|cell| {
-        let mut slot = cell.try_borrow_mut().ok()?;
-        let owner = match &mut slot.0 {
-            Some(owner) => owner,
-            vacant => vacant.insert(acquire()?),
-        };
-        f.take().map(|f| f(owner))
-    });
-    match done {
-        Ok(Some(result)) => Some(result),
-        _ => with_shared(f?),
+    match LOCAL.with(|slot| slot.lend(f)) {
+        Ok(result) => Some(result),
+        Err(f) => with_other(f),
     }
 }
 
+/// The first use in a thread, or one while the thread's lane is in use or gone.
 #[cold]
 #[inline(never)]
-fn with_shared<R>(f: impl FnOnce(&mut Owner) -> R) -> Option<R> {
-    let mut slot = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    let owner = match &mut slot.0 {
+fn with_other<R>(f: impl FnOnce(&mut Owner) -> R) -> Option<R> {
+    thread_local! {
+        static ACQUIRED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+    if !ACQUIRED.replace(true) && RECLAIM.try_with(|_| ()).is_ok() {
+        let mut owner = acquire()?;
+        let result = f(&mut owner);
+        LOCAL.with(|slot| slot.fill(owner));
+        return Some(result);
+    }
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    let owner = match &mut *shared {
         Some(owner) => owner,
         vacant => vacant.insert(acquire()?),
     };

@@ -27,6 +27,8 @@ use crate::writer::thread::Writer;
 
 /// Messages that may wait for the writer; their bytes are limited apart.
 const WRITER_QUEUE: usize = 4_096;
+/// How long the registry may take to answer an engine that starts.
+const START_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How an engine is to be.
 pub struct EngineConfig {
@@ -148,7 +150,7 @@ impl Engine {
         };
         let in_flight = Arc::new(AtomicUsize::new(0));
         engine.spawn_writer(store, queue, napping, ended_giver, &in_flight)?;
-        engine.enrol(in_flight);
+        engine.enrol(in_flight)?;
         Ok(engine)
     }
 
@@ -179,7 +181,8 @@ impl Engine {
         writer.spawn().map_err(|source| EngineError::NoThread { name: "spanloom-store", source })
     }
 
-    fn enrol(&self, in_flight: Arc<AtomicUsize>) {
+    /// Makes the engine known to the registry, which must know it before the first root comes.
+    fn enrol(&self, in_flight: Arc<AtomicUsize>) -> Result<(), EngineError> {
         let link = TenantLink::new(
             self.number,
             self.environment.limits.clone(),
@@ -188,7 +191,12 @@ impl Engine {
             Arc::clone(&self.ledger),
             in_flight,
         );
-        self.system.post(Enrol(link));
+        let (giver, enrolled) = pair();
+        self.system.post(Enrol(link, giver));
+        match enrolled.wait_until(Instant::now() + START_PATIENCE) {
+            Ok(Some(())) => Ok(()),
+            _ => Err(EngineError::TimedOut { what: "the start of the engine", deadline: START_PATIENCE }),
+        }
     }
 
     /// The number that roots of this engine carry.
@@ -395,10 +403,9 @@ fn spawn_exporters(
         giver.give(spawned.collect());
     };
     system.post(Run(Box::new(task)));
-    let patience = Duration::from_secs(10);
-    match answer.wait_until(Instant::now() + patience) {
+    match answer.wait_until(Instant::now() + START_PATIENCE) {
         Ok(Some(exporters)) => Ok(exporters),
-        _ => Err(EngineError::TimedOut { what: "the start of the exporters", deadline: patience }),
+        _ => Err(EngineError::TimedOut { what: "the start of the exporters", deadline: START_PATIENCE }),
     }
 }
 

@@ -5,13 +5,14 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr};
 use spanloom_api::lane::mark_engine_thread;
 use spanloom_api::plane;
+use tokio::sync::{Notify, mpsc};
 
 use crate::clock::TickClock;
 use crate::error::EngineError;
@@ -19,19 +20,24 @@ use crate::names::Names;
 use crate::registry::actor::{Core, RegistryActor, Wake};
 use crate::registry::log::LogPool;
 use crate::registry::state::Registry;
-use crate::reply::{Giver, pair};
+use crate::reply::{Answer, Giver, pair};
 
 const THREAD: &str = "spanloom-engine";
 /// Between the death of an actor and its replacement; doubled at each death in a row.
 const RESTART_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_RESTART_PAUSE: Duration = Duration::from_secs(1);
 
-type Address = Arc<RwLock<Option<Addr<RegistryActor>>>>;
+/// A control message on its way to whichever actor there is.
+type Letter = Box<dyn FnOnce(&Addr<RegistryActor>) + Send>;
+
+/// Letters that may wait; the actor's own mailbox holds as many.
+const LETTERS: usize = 1_024;
 
 /// The engine thread, as engines know it.
 #[derive(Clone)]
 pub(crate) struct System {
-    address: Address,
+    letters: mpsc::Sender<Letter>,
+    bell: Arc<Notify>,
     pub(crate) names: Names,
     pub(crate) logs: LogPool,
 }
@@ -86,38 +92,41 @@ impl System {
         }
     }
 
-    /// Sends a control message. False when the actor is gone, or is behind by a whole mailbox.
+    /// Sends a control message. False when the engine thread is gone, or behind by a thousand messages.
+    ///
+    /// Messages go through the supervisor's own queue, not straight to the actor's address: that may be called on threads
+    /// whose thread-locals are gone (at the exit of the process), where actix's address may not.
     pub(crate) fn post<M>(&self, message: M) -> bool
     where
         RegistryActor: actix::Handler<M>,
         M: actix::Message + Send + 'static,
         M::Result: Send,
     {
-        let address = self.address.read().unwrap_or_else(PoisonError::into_inner).clone();
-        address.is_some_and(|address| address.try_send(message).is_ok())
+        // A full mailbox drops the message, and with it the giver of its answer: whoever waits is told.
+        let letter: Letter = Box::new(move |address| drop(address.try_send(message)));
+        self.letters.try_send(letter).is_ok()
     }
 }
 
 fn start() -> Result<Running, EngineError> {
-    let system = System { address: Address::default(), names: Names::default(), logs: LogPool::new() };
+    let (letters, incoming) = mpsc::channel(LETTERS);
+    let bell = Arc::new(Notify::new());
+    let system = System { letters, bell, names: Names::default(), logs: LogPool::new() };
     let (ready, is_ready) = pair();
     let (stop, stopped) = pair();
     let in_thread = system.clone();
     let thread = std::thread::Builder::new()
         .name(THREAD.to_owned())
-        .spawn(move || run(&in_thread, ready, stopped))
+        .spawn(move || run(&in_thread, incoming, ready, stopped))
         .map_err(|source| EngineError::NoThread { name: THREAD, source })?;
     let _ = is_ready.wait_until(Instant::now() + Duration::from_secs(10));
     Ok(Running { system, engines: 1, stop, thread })
 }
 
-fn run(system: &System, ready: Giver<()>, stopped: crate::reply::Answer<()>) {
+fn run(system: &System, incoming: mpsc::Receiver<Letter>, ready: Giver<()>, stopped: Answer<()>) {
     mark_engine_thread();
-    let waker = system.clone();
-    plane::connect(move || {
-        // A full mailbox holds a message that wakes just as well.
-        let _ = waker.post(Wake);
-    });
+    let bell = Arc::clone(&system.bell);
+    plane::connect(move || bell.notify_one());
     let registry = Registry::new(system.names.clone(), system.logs.clone(), TickClock::start(), Instant::now());
     let core = Rc::new(RefCell::new(Core::new(registry)));
     let runtime = || {
@@ -126,38 +135,45 @@ fn run(system: &System, ready: Giver<()>, stopped: crate::reply::Answer<()>) {
             .build()
             .expect("a runtime needs no more than a thread")
     };
-    actix::System::with_tokio_rt(runtime).block_on(supervise(system, core, ready, stopped));
-    *system.address.write().unwrap_or_else(PoisonError::into_inner) = None;
+    actix::System::with_tokio_rt(runtime).block_on(supervise(&system.bell, core, incoming, ready, stopped));
 }
 
 /// Starts the actor, and again whenever it dies, until the engine thread is to stop.
-async fn supervise(system: &System, core: Rc<RefCell<Core>>, ready: Giver<()>, mut stopped: crate::reply::Answer<()>) {
+async fn supervise(
+    bell: &Notify,
+    core: Rc<RefCell<Core>>,
+    mut incoming: mpsc::Receiver<Letter>,
+    ready: Giver<()>,
+    mut stopped: Answer<()>,
+) {
     let mut ready = Some(ready);
     let mut pause = RESTART_PAUSE;
     loop {
-        let (death, mut died) = tokio::sync::mpsc::channel(1);
+        let (death, mut died) = mpsc::channel(1);
         let address = RegistryActor::new(Rc::clone(&core), DeathNotice(death)).start();
-        *system.address.write().unwrap_or_else(PoisonError::into_inner) = Some(address);
         if let Some(ready) = ready.take() {
             ready.give(());
         }
         let lived_since = Instant::now();
-        tokio::select! {
-            _ = &mut stopped => return,
-            _ = died.recv() => {}
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut stopped => return,
+                _ = died.recv() => break,
+                Some(letter) = incoming.recv() => letter(&address),
+                // A full mailbox holds a message that wakes just as well.
+                () = bell.notified() => drop(address.try_send(Wake)),
+            }
         }
         tracing::error!("the registry's actor died of a panic and is started again");
-        pause = if lived_since.elapsed() > LONGEST_RESTART_PAUSE {
-            RESTART_PAUSE
-        } else {
-            (pause * 2).min(LONGEST_RESTART_PAUSE)
-        };
+        let long_lived = lived_since.elapsed() > LONGEST_RESTART_PAUSE;
+        pause = if long_lived { RESTART_PAUSE } else { (pause * 2).min(LONGEST_RESTART_PAUSE) };
         tokio::time::sleep(pause).await;
     }
 }
 
 /// Tells the supervisor when the actor that holds it is gone.
-pub(crate) struct DeathNotice(tokio::sync::mpsc::Sender<()>);
+pub(crate) struct DeathNotice(mpsc::Sender<()>);
 
 impl Drop for DeathNotice {
     fn drop(&mut self) {

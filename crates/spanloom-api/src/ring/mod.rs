@@ -16,6 +16,7 @@
 mod decode;
 #[cfg(not(feature = "safe-ring"))]
 mod encode;
+pub(crate) mod local;
 #[cfg(all(test, loom))]
 mod loom_tests;
 #[cfg(feature = "safe-ring")]

@@ -5,6 +5,8 @@
 //! position once a segment, so the two cores seldom touch each other's lines.
 #![expect(unsafe_code, reason = "the ring: see the SAFETY arguments and the loom models")]
 
+use std::marker::PhantomData;
+
 use crossbeam::utils::CachePadded;
 
 use super::sync::{Arc, AtomicU64, Cell, Ordering, store_before_loads};
@@ -33,6 +35,9 @@ unsafe impl Send for Words {}
 #[derive(Debug)]
 pub struct Writer {
     words: Arc<Words>,
+    /// The first of the cells of `words`, which stay where they are.
+    base: *const Cell,
+    mask: u64,
     tail: u64,
     /// Up to here may be written without looking at the reader's position.
     limit: u64,
@@ -40,6 +45,9 @@ pub struct Writer {
     pressed: bool,
     wake: fn(),
 }
+
+// SAFETY: `base` points into `words`, which is `Send + Sync` and lives as long as the writer.
+unsafe impl Send for Writer {}
 
 /// The reading end. One per ring; it may move between threads.
 #[derive(Debug)]
@@ -61,7 +69,8 @@ pub fn ring(capacity: usize, wake: fn()) -> (Writer, Reader) {
         tail: CachePadded::new(AtomicU64::new(0)),
         head: CachePadded::new(AtomicU64::new(0)),
     });
-    let writer = Writer { words: Arc::clone(&words), tail: 0, limit: 0, pressed: false, wake };
+    let (base, mask) = (words.cells.as_ptr(), words.mask);
+    let writer = Writer { words: Arc::clone(&words), base, mask, tail: 0, limit: 0, pressed: false, wake };
     (writer, Reader { words, head: 0 })
 }
 
@@ -110,10 +119,16 @@ impl Writer {
         if self.tail + words > self.limit && !self.extend(words) {
             return Err(record);
         }
-        let at = self.words.index(self.tail);
-        encode::write(record, &mut Slots { cells: &self.words.cells[at..at + words as usize] });
+        encode::write(record, &mut self.slots());
         self.publish(self.tail + words, order);
         Ok(())
+    }
+
+    /// The words at the tail. As many of them as `limit` allows are free, and none of those is past the end.
+    #[inline(always)]
+    fn slots(&self) -> Slots<'_> {
+        // SAFETY: the mask keeps the offset within the cells.
+        Slots { first: unsafe { self.base.add((self.tail & self.mask) as usize) }, _cells: PhantomData }
     }
 
     #[inline(always)]
@@ -143,8 +158,7 @@ impl Writer {
             return false;
         }
         if skip > 0 {
-            let at = self.words.index(self.tail);
-            encode::write_skip(skip as usize, &mut Slots { cells: &self.words.cells[at..at + skip as usize] });
+            encode::write_skip(skip as usize, &mut self.slots());
             self.publish(self.tail + skip, Ordering::Release);
         }
         let to_end = capacity - (self.tail & self.words.mask);
@@ -208,7 +222,7 @@ impl Reader {
         let mut progress = Progress { words: &words, head: &mut self.head, published: from };
         while *progress.head < tail {
             let at = words.index(*progress.head);
-            let slots = Slots { cells: &words.cells[at..] };
+            let slots = Slots { first: &raw const words.cells[at], _cells: PhantomData };
             let len = decode::len(&slots) as u64;
             *progress.head += len;
             // SAFETY: positions in `head..tail` were published by the writer's release store, which the load of `tail`
@@ -251,7 +265,7 @@ impl Drop for Words {
         let mut head = self.head.load(Ordering::Acquire);
         while head < tail {
             let at = self.index(head);
-            let slots = Slots { cells: &self.cells[at..] };
+            let slots = Slots { first: &raw const self.cells[at], _cells: PhantomData };
             head += decode::len(&slots) as u64;
             // SAFETY: both ends are gone, so the words are ours alone, and `head..tail` holds whole records that no one
             // has decoded.
@@ -260,32 +274,44 @@ impl Drop for Words {
     }
 }
 
-/// Consecutive words that one side owns at present.
+/// Consecutive words that one side owns at present: the words of one record, which never straddles the physical end.
+///
+/// The writer makes them when it has found room for the record (`Writer::extend`), the reader when it has seen the tail
+/// past the record. `encode` and `decode` stay within the length in the record's header.
 pub(super) struct Slots<'a> {
-    cells: &'a [Cell],
+    first: *const Cell,
+    _cells: PhantomData<&'a [Cell]>,
 }
 
 impl<'a> Slots<'a> {
     #[inline(always)]
+    fn cell(&self, index: usize) -> &'a Cell {
+        // SAFETY: `index` is within the record, whose cells live as long as the ring, which `'a` borrows.
+        unsafe { &*self.first.add(index) }
+    }
+
+    #[inline(always)]
     pub(super) fn set(&mut self, index: usize, word: u64) {
         // SAFETY: the writer made these slots from words outside `head..tail`, which are its own.
-        self.cells[index].with_mut(|cell| unsafe { *cell = word });
+        self.cell(index).with_mut(|cell| unsafe { *cell = word });
     }
 
     #[inline(always)]
     pub(super) fn get(&self, index: usize) -> u64 {
         // SAFETY: the reader made these slots from words inside `head..tail`, which are its own.
-        self.cells[index].with(|cell| unsafe { *cell })
+        self.cell(index).with(|cell| unsafe { *cell })
     }
 
     /// Copies bytes into the words from `index` on; the last word's rest is left as it is.
     #[cfg(not(loom))]
     #[inline(always)]
     pub(super) fn set_bytes(&mut self, index: usize, bytes: &[u8]) {
-        let cells = &self.cells[index..index + bytes.len().div_ceil(8)];
-        // SAFETY: `cells` spans at least `bytes.len()` bytes of memory that the writer owns (see `set`), and `Cell` is
-        // transparent over `UnsafeCell<u64>`, through which a shared reference may be written.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), cells.as_ptr().cast_mut().cast::<u8>(), bytes.len()) };
+        // SAFETY: the record's words from `index` on span at least `bytes.len()` bytes, which the writer owns (see `set`),
+        // and `Cell` is transparent over `UnsafeCell<u64>`, through which a shared reference may be written.
+        unsafe {
+            let to = self.first.add(index).cast_mut().cast::<u8>();
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+        }
     }
 
     #[cfg(loom)]
@@ -301,10 +327,9 @@ impl<'a> Slots<'a> {
     #[cfg(not(loom))]
     #[inline(always)]
     pub(super) fn bytes(&self, index: usize, len: usize) -> std::borrow::Cow<'a, [u8]> {
-        let cells = &self.cells[index..index + len.div_ceil(8)];
-        // SAFETY: `cells` spans at least `len` initialised bytes that the reader owns (see `get`) until it publishes
-        // its position past them, which it does only after the record was handed out.
-        std::borrow::Cow::Borrowed(unsafe { std::slice::from_raw_parts(cells.as_ptr().cast::<u8>(), len) })
+        // SAFETY: the record's words from `index` on hold at least `len` initialised bytes, which the reader owns (see
+        // `get`) until it publishes its position past them, and that is after the record was handed out.
+        std::borrow::Cow::Borrowed(unsafe { std::slice::from_raw_parts(self.first.add(index).cast::<u8>(), len) })
     }
 
     #[cfg(loom)]

@@ -21,6 +21,7 @@ use super::live_trace::LiveTrace as Live;
 use super::rounds::Rounds;
 use super::state::{Effect, Registry};
 use super::tenant_link::{JournalRequest, LiveTrace, TenantLink};
+use crate::reply::Giver;
 use crate::system::DeathNotice;
 use crate::writer::{BarrierReply, WriterMessage};
 
@@ -256,20 +257,21 @@ impl Handler<Wake> for RegistryActor {
     }
 }
 
-/// An engine has started. Sent by it before it takes spans; no reply.
+/// An engine starts. The reply comes before its first span may: a root of an engine that is not known is not taken.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub(crate) struct Enrol(pub(crate) TenantLink);
+pub(crate) struct Enrol(pub(crate) TenantLink, pub(crate) Giver<()>);
 
 impl Handler<Enrol> for RegistryActor {
     type Result = ();
 
-    fn handle(&mut self, Enrol(link): Enrol, ctx: &mut Context<Self>) {
+    fn handle(&mut self, Enrol(link, enrolled): Enrol, ctx: &mut Context<Self>) {
         {
             let mut core = self.core.borrow_mut();
             core.registry.add_tenant(link.number, link.limits.clone());
             core.links.push(link);
         }
+        enrolled.give(());
         self.work(ctx);
     }
 }

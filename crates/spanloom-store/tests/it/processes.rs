@@ -9,7 +9,7 @@ use crate::crash::{kill_after, start};
 use crate::example::*;
 
 #[test]
-fn two_processes_write_one_file_and_a_third_reads_it() {
+fn three_processes_make_and_write_one_file_and_a_fourth_reads_it() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("traces.db");
     let bases = [0, 1_000_000, 2_000_000];

@@ -38,6 +38,14 @@ impl State {
 /// What a shutdown may take beyond its deadline to end threads.
 const GRACE: Duration = Duration::from_millis(100);
 
+/// The number is given back only here, when no handle is left that could begin roots under it.
+impl Drop for Engine {
+    fn drop(&mut self) {
+        Tenant::close(self.number);
+        Tenant::free(self.number);
+    }
+}
+
 impl Engine {
     /// Ends the engine, blocking this thread; allowed inside and outside of any runtime. Spans that are open are closed
     /// and marked incomplete. A second call waits for the first and gets the same report.
@@ -102,7 +110,6 @@ impl Engine {
             exporter.join(until.max(Instant::now() + GRACE));
         }
         System::leave(Instant::now() + GRACE);
-        Tenant::free(self.number);
         stored && delivered && ended
     }
 

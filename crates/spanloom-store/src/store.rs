@@ -100,14 +100,24 @@ impl Store {
 }
 
 impl Drop for Store {
-    /// Best effort: a writer that could not say goodbye is recognised by its process, or by its silence.
+    /// Best effort: a writer that could not say goodbye is recognised by its process, or by its silence; what could not be
+    /// moved from the log into the file is read from the log.
     fn drop(&mut self) {
-        if let Some(writer) = self.session.writer
-            && let Err(error) =
-                self.connection.busy_timeout(LAST_WAIT).and_then(|()| writers::close(&self.connection, writer))
-        {
+        if let Err(error) = self.say_goodbye() {
             tracing::warn!(%error, "the store could not be told that its writer ended");
         }
+    }
+}
+
+impl Store {
+    /// Closes this writer's row, and moves the log into the file, so that the file alone is the store while no one writes.
+    fn say_goodbye(&self) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(LAST_WAIT)?;
+        if let Some(writer) = self.session.writer {
+            writers::close(&self.connection, writer)?;
+        }
+        // Someone who reads at this moment keeps the log from being emptied; that is no error.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 }
 

@@ -77,10 +77,8 @@ impl SpanTable {
 
     /// Takes a span out.
     pub(crate) fn remove(&mut self, span: RawId) {
-        let (_, place) = place(span);
-        let page = self.page(span);
-        if page.spans[place].trace != 0 {
-            page.spans[place] = SpanState::default();
+        if let Some(state) = self.get(span) {
+            *state = SpanState::default();
             self.leave(span);
         }
     }
@@ -101,8 +99,12 @@ impl SpanTable {
         if lane.pages.is_empty() {
             lane.first = number;
         }
-        // A number below `first` belongs to a page that was recycled: it cannot be asked for again.
-        let index = number.saturating_sub(lane.first);
+        // Spans that had to wait for their root come after later ones.
+        while number < lane.first {
+            lane.pages.push_front(None);
+            lane.first -= 1;
+        }
+        let index = number - lane.first;
         while index >= lane.pages.len() {
             lane.pages.push_back(None);
         }
@@ -161,6 +163,19 @@ mod tests {
         assert_eq!(table.pages, 1);
         table.insert(id(3, 1_000), SpanState::begun(7));
         assert_eq!(table.get(id(3, 1_000)).map(|s| s.slot()), Some(7));
+    }
+
+    #[test]
+    fn spans_that_waited_for_their_root_may_come_after_later_ones() {
+        let mut table = SpanTable::default();
+        table.insert(id(1, 600), SpanState::begun(2));
+        for sequence in 0..600 {
+            table.insert(id(1, sequence), SpanState::begun(1));
+        }
+        assert_eq!(table.get(id(1, 88)).map(|s| s.slot()), Some(1));
+        assert_eq!(table.get(id(1, 600)).map(|s| s.slot()), Some(2));
+        (0..512).for_each(|sequence| table.remove(id(1, sequence)));
+        assert_eq!((table.pages, table.get(id(1, 599)).map(|s| s.slot())), (1, Some(1)));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use spanloom_api::raw_id::RawId;
 use spanloom_api::record::{Field, Payload, Time};
 use spanloom_core::{SpanStatus, attribute_key as key, python_json};
@@ -53,16 +53,18 @@ pub(crate) struct Fold<'n> {
 
 impl Fold<'_> {
     /// Reads the entries.
-    pub(crate) fn fold<'a>(&self, ops: Ops<'a>) -> Folded<'a> {
-        let mut folded = Folded::default();
-        let mut places = FxHashMap::default();
+    /// `spans` of them begin there, about.
+    pub(crate) fn fold<'a>(&self, ops: Ops<'a>, spans: u64) -> Folded<'a> {
+        let spans = usize::try_from(spans).unwrap_or(0);
+        let mut folded = Folded { spans: Vec::with_capacity(spans), changes: Vec::new() };
+        let mut places = Places::with_capacity(spans);
         for op in ops {
             self.apply(op, &mut folded, &mut places);
         }
         folded
     }
 
-    fn apply<'a>(&self, op: Op<'a>, folded: &mut Folded<'a>, places: &mut FxHashMap<RawId, usize>) {
+    fn apply<'a>(&self, op: Op<'a>, folded: &mut Folded<'a>, places: &mut Places) {
         match op {
             Op::Start { span, parent, ticks, name } => {
                 let start = (parent, self.text(name), self.moment(ticks));
@@ -161,12 +163,31 @@ impl Fold<'_> {
 }
 
 impl<'a> Folded<'a> {
-    fn draft(&mut self, places: &mut FxHashMap<RawId, usize>, span: RawId) -> &mut Draft<'a> {
-        let place = *places.entry(span.plain()).or_insert_with(|| {
-            self.spans.push(Draft::new(span.plain()));
+    fn draft(&mut self, places: &mut Places, span: RawId) -> &mut Draft<'a> {
+        let place = places.of(span, || {
+            self.spans.push(Draft::new(span));
             self.spans.len() - 1
         });
         &mut self.spans[place]
+    }
+}
+
+/// Where the draft of each span is. Entries about one span mostly follow each other.
+struct Places {
+    all: FxHashMap<RawId, usize>,
+    last: (RawId, usize),
+}
+
+impl Places {
+    fn with_capacity(spans: usize) -> Self {
+        Self { all: FxHashMap::with_capacity_and_hasher(spans, FxBuildHasher), last: (RawId::NONE, 0) }
+    }
+
+    fn of(&mut self, span: RawId, new: impl FnOnce() -> usize) -> usize {
+        if self.last.0 != span {
+            self.last = (span, *self.all.entry(span).or_insert_with(new));
+        }
+        self.last.1
     }
 }
 

@@ -8,8 +8,7 @@ use spanloom_api::packed::unpack;
 use spanloom_api::raw_id::RawId;
 use spanloom_core::codec::{CHUNK_BYTES, encode_part};
 use spanloom_core::{
-    EventPart, Limits, LinkPart, LogLevel, PartStart, SpanPart, SpanStatus, StatusPart, TraceId, attribute_key as key,
-    note_kind, preview,
+    EventPart, Limits, LinkPart, PartStart, SpanPart, SpanStatus, StatusPart, attribute_key as key, note_kind, preview,
 };
 
 use super::fold::Draft;
@@ -23,12 +22,18 @@ pub(crate) struct Changes {
 }
 
 /// How drafts of one trace become parts.
-pub(crate) struct Seal<'s> {
-    pub(crate) trace_id: TraceId,
+pub(crate) struct Seal<'s, 'a> {
+    /// JSON text of the trace's id.
+    pub(crate) request_id: &'a str,
     pub(crate) limits: &'s Limits,
     pub(crate) redactor: &'s Redactor,
     pub(crate) changes: &'s mut Changes,
+    /// The name that was found clean last: neighbours often have the same literal.
+    pub(crate) clean_name: &'a str,
 }
+
+/// Keys and JSON texts.
+pub(crate) type Attributes<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 /// What was found out about a trace while its spans were encoded.
 #[derive(Debug, Default)]
@@ -40,18 +45,20 @@ pub(crate) struct Body {
     pub(crate) json_lens: Vec<u64>,
 }
 
-impl Seal<'_> {
-    /// A draft within the limits, redacted, with the attributes that every span has.
-    pub(crate) fn part<'a>(&mut self, draft: Draft<'a>) -> SpanPart<'a> {
+impl<'a> Seal<'_, 'a> {
+    /// A draft within the limits, redacted, with the attributes that every span has. `attributes` is a list to fill.
+    pub(crate) fn part(&mut self, draft: Draft<'a>, attributes: Attributes<'a>) -> SpanPart<'a> {
         let mut part = SpanPart::new(draft.span.span_id());
-        part.attributes = self.attributes(&draft);
+        part.attributes = self.attributes(&draft, attributes);
         part.start = draft.start.map(|(parent, name, start_unix_nano)| PartStart {
             parent_id: (parent != RawId::NONE).then(|| parent.span_id()),
             name: self.name(name),
             start_unix_nano,
         });
         part.end_unix_nano = draft.end_unix_nano;
-        let status = if draft.end_unix_nano.is_some() { draft.status.at_end() } else { draft.status };
+        // How a span ends that was closed for its trace is not known yet; OK would be final.
+        let has_ended = draft.end_unix_nano.is_some() && draft.attribute(key::SPAN_INCOMPLETE) != Some("true");
+        let status = if has_ended { draft.status.at_end() } else { draft.status };
         part.status = self.status(status);
         part.events = self.events(draft.events);
         part.links = self.links(draft.links);
@@ -70,10 +77,10 @@ impl Seal<'_> {
     }
 
     /// Id and type first, then the user's in their order, the level last.
-    fn attributes<'a>(&mut self, draft: &Draft<'a>) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
-        let mut attributes = Vec::with_capacity(draft.attributes.len() + 3);
+    fn attributes(&mut self, draft: &Draft<'a>, mut attributes: Attributes<'a>) -> Attributes<'a> {
+        attributes.clear();
         if draft.start.is_some() {
-            attributes.push((Cow::Borrowed(key::TRACE_REQUEST_ID), Cow::Owned(format!("\"{}\"", self.trace_id))));
+            attributes.push((Cow::Borrowed(key::TRACE_REQUEST_ID), Cow::Borrowed(self.request_id)));
             if draft.attribute(key::SPAN_TYPE).is_none() {
                 attributes.push((Cow::Borrowed(key::SPAN_TYPE), Cow::Borrowed("\"UNKNOWN\"")));
             }
@@ -88,8 +95,10 @@ impl Seal<'_> {
             let value = self.value(name, json.clone());
             attributes.push((self.attribute_key(name), value));
         }
-        if draft.end_unix_nano.is_some() && draft.attribute(key::LOG_LEVEL).is_none() {
-            attributes.push((Cow::Borrowed(key::LOG_LEVEL), Cow::Owned(level_of(draft).as_u8().to_string())));
+        // A piece without the start does not know the type, on which the level depends.
+        let is_whole = draft.start.is_some() && draft.end_unix_nano.is_some();
+        if is_whole && draft.attribute(key::LOG_LEVEL).is_none() {
+            attributes.push((Cow::Borrowed(key::LOG_LEVEL), Cow::Borrowed(level_of(draft))));
         }
         attributes
     }
@@ -102,7 +111,7 @@ impl Seal<'_> {
         surplus
     }
 
-    fn value<'a>(&mut self, name: &str, json: Cow<'a, str>) -> Cow<'a, str> {
+    fn value<'v>(&mut self, name: &str, json: Cow<'v, str>) -> Cow<'v, str> {
         let limit = match name {
             key::INPUTS | key::OUTPUTS => self.limits.payload_bytes,
             _ => self.limits.attribute_bytes,
@@ -118,7 +127,7 @@ impl Seal<'_> {
     }
 
     /// A value over its limit becomes a text: the start of what it was, and how long that was.
-    fn cut_value<'a>(&mut self, json: Cow<'a, str>, limit: usize) -> Cow<'a, str> {
+    fn cut_value<'v>(&mut self, json: Cow<'v, str>, limit: usize) -> Cow<'v, str> {
         if json.len() <= limit {
             return json;
         }
@@ -128,19 +137,26 @@ impl Seal<'_> {
         Cow::Owned(spanloom_core::JsonText::string(&note).as_str().to_owned())
     }
 
-    fn name<'a>(&mut self, name: &'a str) -> Cow<'a, str> {
+    fn name(&mut self, name: &'a str) -> Cow<'a, str> {
+        if std::ptr::eq(name, self.clean_name) {
+            return Cow::Borrowed(name);
+        }
         let cut = cut_bytes(name, self.limits.name_bytes);
         self.changes.truncated += u64::from(cut.len() < name.len());
-        self.redactor.redact_text(cut, &mut self.changes.redacted)
+        let redacted = self.redactor.redact_text(cut, &mut self.changes.redacted);
+        if matches!(redacted, Cow::Borrowed(clean) if clean.len() == name.len()) {
+            self.clean_name = name;
+        }
+        redacted
     }
 
-    fn attribute_key<'a>(&mut self, name: &'a str) -> Cow<'a, str> {
+    fn attribute_key<'v>(&mut self, name: &'v str) -> Cow<'v, str> {
         let cut = cut_bytes(name, self.limits.key_bytes);
         self.changes.truncated += u64::from(cut.len() < name.len());
         Cow::Borrowed(cut)
     }
 
-    fn events<'a>(&mut self, events: Vec<(&'a str, u64, Cow<'a, str>)>) -> Vec<EventPart<'a>> {
+    fn events(&mut self, events: Vec<(&'a str, u64, Cow<'a, str>)>) -> Vec<EventPart<'a>> {
         let surplus = events.len().saturating_sub(self.limits.events_per_span);
         self.changes.truncated += surplus as u64;
         let kept = events.into_iter().skip(surplus);
@@ -152,7 +168,7 @@ impl Seal<'_> {
         .collect()
     }
 
-    fn links<'a>(&mut self, links: Vec<(&'a str, Cow<'a, str>)>) -> Vec<LinkPart<'a>> {
+    fn links(&mut self, links: Vec<(&'a str, Cow<'a, str>)>) -> Vec<LinkPart<'a>> {
         let surplus = links.len().saturating_sub(self.limits.links_per_span);
         self.changes.truncated += surplus as u64;
         let kept = links.into_iter().skip(surplus);
@@ -173,6 +189,15 @@ impl Seal<'_> {
 }
 
 impl Body {
+    /// For about this many spans, whose log has this many bytes.
+    pub(crate) fn with_capacity(spans: u64, log_bytes: usize) -> Self {
+        let spans = usize::try_from(spans).unwrap_or(0);
+        // What a span's part has beside what was logged: ids, sums, and the three attributes that every span gets.
+        const PART_BYTES: usize = 96;
+        let bytes = Vec::with_capacity(log_bytes + spans * PART_BYTES);
+        Self { bytes, json_lens: Vec::with_capacity(spans), ..Self::default() }
+    }
+
     /// Adds a span.
     pub(crate) fn add(&mut self, part: &SpanPart<'_>) {
         let start = self.chunk_ends.last().copied().unwrap_or(0);
@@ -210,13 +235,13 @@ fn is_reserved(name: &str) -> bool {
 }
 
 /// MLflow's rule for spans that were given no level.
-fn level_of(draft: &Draft<'_>) -> LogLevel {
+fn level_of(draft: &Draft<'_>) -> &'static str {
     let json = draft.attribute(key::SPAN_TYPE).unwrap_or("");
     let by_type = match json.trim_matches('"') {
-        "LLM" | "CHAT_MODEL" | "TOOL" | "RETRIEVER" | "AGENT" | "EMBEDDING" => LogLevel::Info,
-        _ => LogLevel::Debug,
+        "LLM" | "CHAT_MODEL" | "TOOL" | "RETRIEVER" | "AGENT" | "EMBEDDING" => "20",
+        _ => "10",
     };
-    if draft.events.iter().any(|(name, ..)| *name == "exception") { LogLevel::Error } else { by_type }
+    if draft.events.iter().any(|(name, ..)| *name == "exception") { "40" } else { by_type }
 }
 
 /// Says that a span which was closed for its trace has ended after all. Parts cannot take an attribute back.

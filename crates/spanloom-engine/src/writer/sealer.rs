@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use spanloom_api::record::Field;
 use spanloom_core::codec::encode_part;
 use spanloom_core::{
-    JournalChunk, Limits, SealedTrace, SizeStats, SpanPart, StatusPart, Trace, TraceId, TraceInfo, TraceState,
+    JournalChunk, Limits, SealedTrace, SizeStats, SpanId, SpanPart, StatusPart, Trace, TraceId, TraceInfo, TraceState,
     assemble, attribute_key as key, token_usage, trace_json,
 };
 
@@ -56,8 +56,9 @@ impl Sealer {
     pub(crate) fn seal(&mut self, clock: TickClock, completed: &CompletedTrace) -> SealedTrace {
         self.names.refresh();
         self.live.remove(&completed.trace_id);
+        let request_id = format!("\"{}\"", completed.trace_id);
         let fold = Fold { names: &self.names, clock, anchor: completed.anchor };
-        let folded = fold.fold(completed.log.ops());
+        let folded = fold.fold(completed.log.ops(), completed.spans);
         let mut drafts = folded.spans;
         if completed.incomplete && !completed.amends {
             let closed_at = clock.unix_ns(completed.anchor, completed.closed_at_ticks);
@@ -70,19 +71,25 @@ impl Sealer {
         drafts.sort_by_key(|draft| (draft.span != completed.root, draft.start.map(|(.., start)| start)));
         let truncated_before = self.changes.truncated;
         let environment = Arc::clone(&self.environment);
-        let mut seal = seal(&environment, completed.trace_id, &mut self.changes);
-        let parts: Vec<SpanPart<'_>> = drafts.into_iter().map(|draft| seal.part(draft)).collect();
-        let mut body = Body::default();
-        parts.iter().for_each(|part| body.add(part));
-        body.finish();
-        let mut known = Known::new(&self.environment, completed.trace_id, completed.anchor.unix_ns);
-        let root = parts.iter().find(|part| part.span_id == completed.root.span_id());
-        if let Some(root) = root {
-            known.apply_root(root);
+        let mut seal = seal(&environment, &request_id, &mut self.changes);
+        let mut known = Known::new(&environment, completed.trace_id, completed.anchor.unix_ns);
+        let mut body = Body::with_capacity(completed.spans, completed.log.size());
+        let mut usage = Vec::new();
+        let mut attributes = Vec::new();
+        for draft in drafts {
+            let is_root = draft.span == completed.root;
+            let part = seal.part(draft, attributes);
+            body.add(&part);
+            usage.extend(Usage::of(&part));
+            if is_root {
+                known.apply_root(&part);
+            }
+            attributes = part.attributes;
         }
-        known.apply_changes(&folded.changes, &self.environment.redactor, &mut self.changes);
+        body.finish();
+        known.apply_changes(&folded.changes, &environment.redactor, &mut self.changes);
         let truncated = completed.truncated + self.changes.truncated - truncated_before;
-        finish_info(&mut known.info, completed, &parts, &body, truncated);
+        finish_info(&mut known.info, completed, &usage, &mut body, truncated);
         let mut sealed = SealedTrace::new(known.info, body.bytes, body.chunk_ends, body.span_count);
         (sealed.span_kinds, sealed.amends, sealed.new_spans) = (body.kinds, completed.amends, completed.spans);
         sealed
@@ -97,16 +104,19 @@ impl Sealer {
             .entry(request.trace_id)
             .or_insert_with(|| Known::new(&environment, request.trace_id, request.anchor.unix_ns));
         let fold = Fold { names: &self.names, clock: request.clock, anchor: request.anchor };
-        let folded = fold.fold(request.part.ops());
+        let folded = fold.fold(request.part.ops(), 0);
+        let request_id = format!("\"{}\"", request.trace_id);
         let mut bytes = Vec::new();
-        let mut seal = seal(&environment, request.trace_id, &mut self.changes);
+        let mut seal = seal(&environment, &request_id, &mut self.changes);
+        let mut attributes = Vec::new();
         for draft in folded.spans {
             let is_root = draft.span == request.root;
-            let part = seal.part(draft);
+            let part = seal.part(draft, attributes);
             if is_root {
                 known.apply_root_so_far(&part);
             }
             encode_part(&part, &mut bytes);
+            attributes = part.attributes;
         }
         known.apply_changes(&folded.changes, &environment.redactor, &mut self.changes);
         let mut chunk = JournalChunk::new(known.info.clone(), request.sequence, bytes);
@@ -130,8 +140,8 @@ pub(crate) fn snapshot(environment: &Arc<Environment>, names: Names, whole: &Jou
     Trace::new(chunk.info, spans)
 }
 
-fn seal<'s>(environment: &'s Environment, trace_id: TraceId, changes: &'s mut Changes) -> Seal<'s> {
-    Seal { trace_id, limits: &environment.limits, redactor: &environment.redactor, changes }
+fn seal<'s, 'a>(environment: &'s Environment, request_id: &'a str, changes: &'s mut Changes) -> Seal<'s, 'a> {
+    Seal { request_id, limits: &environment.limits, redactor: &environment.redactor, changes, clean_name: "" }
 }
 
 impl Known {
@@ -202,7 +212,7 @@ impl Known {
 }
 
 /// What can be said of a trace once all of its spans are known.
-fn finish_info(info: &mut TraceInfo, completed: &CompletedTrace, parts: &[SpanPart<'_>], body: &Body, truncated: u64) {
+fn finish_info(info: &mut TraceInfo, completed: &CompletedTrace, usage: &[Usage], body: &mut Body, truncated: u64) {
     let metadata = &mut info.trace_metadata;
     if completed.incomplete || completed.dropped_spans > 0 {
         metadata.insert(key::INCOMPLETE.to_owned(), "true".to_owned());
@@ -213,17 +223,33 @@ fn finish_info(info: &mut TraceInfo, completed: &CompletedTrace, parts: &[SpanPa
     if truncated > 0 {
         metadata.insert(key::TRUNCATED.to_owned(), truncated.to_string());
     }
-    if let Some(usage) = token_usage::sum_of(parts.iter().map(counted)) {
-        let json = spanloom_core::JsonText::capture(&usage);
+    // Only where some span has usage does the tree matter.
+    if usage.iter().any(|usage| usage.json.is_some())
+        && let Some(sum) = token_usage::sum_of(usage.iter().map(Usage::counted))
+    {
+        let json = spanloom_core::JsonText::capture(&sum);
         metadata.insert(key::TRACE_TOKEN_USAGE.to_owned(), json.as_str().to_owned());
     }
-    SizeStats::new(body.json_lens.clone(), trace_json::empty_trace_len(info)).write_to(&mut info.trace_metadata);
+    let lens = std::mem::take(&mut body.json_lens);
+    SizeStats::new(lens, trace_json::empty_trace_len(info)).write_to(&mut info.trace_metadata);
 }
 
-fn counted<'a>(part: &'a SpanPart<'_>) -> token_usage::Counted<'a> {
-    token_usage::Counted {
-        span_id: part.span_id,
-        parent_id: part.start.as_ref().and_then(|start| start.parent_id),
-        usage_json: part.attributes.iter().find(|(k, _)| k == key::TOKEN_USAGE).map(|(_, json)| &**json),
+/// What a span says of tokens, and where it stands.
+struct Usage {
+    span_id: SpanId,
+    parent_id: Option<SpanId>,
+    json: Option<String>,
+}
+
+impl Usage {
+    fn of(part: &SpanPart<'_>) -> Option<Self> {
+        let json =
+            part.attributes.iter().find(|(k, _)| k == key::TOKEN_USAGE).map(|(_, json)| json.clone().into_owned());
+        let parent_id = part.start.as_ref()?.parent_id;
+        Some(Self { span_id: part.span_id, parent_id, json })
+    }
+
+    fn counted(&self) -> token_usage::Counted<'_> {
+        token_usage::Counted { span_id: self.span_id, parent_id: self.parent_id, usage_json: self.json.as_deref() }
     }
 }

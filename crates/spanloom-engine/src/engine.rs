@@ -10,10 +10,11 @@ use dashmap::DashMap;
 use spanloom_api::lane::is_engine_thread;
 use spanloom_api::plane;
 use spanloom_api::tenant::{Overflow, Tenant};
-use spanloom_core::{Conservation, Cursor, Limits, Sink, Trace, TraceId, TraceStore, WriterCounters};
+use spanloom_core::{Conservation, Cursor, Limits, Sink, Trace, TraceId, TraceStore};
 
 use crate::error::EngineError;
-use crate::exporter::{Exporter, ExporterConfig, ExporterStatus, OutboxLinks};
+use crate::exporter::{Exporter, ExporterConfig, OutboxLinks};
+use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::outbox::MemoryOutbox;
 use crate::redact::Redactor;
@@ -85,6 +86,7 @@ pub struct Engine {
     pub(crate) live: LiveIndex,
     pub(crate) environment: Arc<Environment>,
     pub(crate) exporters: Vec<Exporter>,
+    in_flight: Arc<AtomicUsize>,
     pub(crate) hurry: Arc<AtomicBool>,
     /// Dropped to end the writer's naps.
     pub(crate) nap: Mutex<Option<Sender<()>>>,
@@ -141,6 +143,7 @@ impl Engine {
             live: Arc::new(DashMap::new()),
             environment,
             exporters,
+            in_flight: Arc::default(),
             hurry: Arc::default(),
             nap: Mutex::new(Some(nap)),
             left: Arc::default(),
@@ -148,9 +151,8 @@ impl Engine {
             state: Mutex::default(),
             stopped: Condvar::new(),
         };
-        let in_flight = Arc::new(AtomicUsize::new(0));
-        engine.spawn_writer(store, queue, napping, ended_giver, &in_flight)?;
-        engine.enrol(in_flight)?;
+        engine.spawn_writer(store, queue, napping, ended_giver)?;
+        engine.enrol()?;
         Ok(engine)
     }
 
@@ -160,7 +162,6 @@ impl Engine {
         queue: crossbeam_channel::Receiver<WriterMessage>,
         nap: crossbeam_channel::Receiver<()>,
         ended: Giver<()>,
-        in_flight: &Arc<AtomicUsize>,
     ) -> Result<(), EngineError> {
         let writer = Writer {
             tenant: self.number,
@@ -170,7 +171,7 @@ impl Engine {
             names: self.system.names.clone(),
             logs: self.system.logs.clone(),
             ledger: Arc::clone(&self.ledger),
-            in_flight: Arc::clone(in_flight),
+            in_flight: Arc::clone(&self.in_flight),
             handoffs: self.exporters.iter().map(Exporter::handoff).collect(),
             destinations: self.exporters.iter().map(|exporter| exporter.name().to_owned()).collect(),
             left: Arc::clone(&self.left),
@@ -182,14 +183,14 @@ impl Engine {
     }
 
     /// Makes the engine known to the registry, which must know it before the first root comes.
-    fn enrol(&self, in_flight: Arc<AtomicUsize>) -> Result<(), EngineError> {
+    fn enrol(&self) -> Result<(), EngineError> {
         let link = TenantLink::new(
             self.number,
             self.environment.limits.clone(),
             self.writer.clone(),
             Arc::clone(&self.live),
             Arc::clone(&self.ledger),
-            in_flight,
+            Arc::clone(&self.in_flight),
         );
         let (giver, enrolled) = pair();
         self.system.post(Enrol(link, giver));
@@ -216,14 +217,21 @@ impl Engine {
         self.ledger.conservation()
     }
 
-    /// What the store keeps of this engine's counts.
-    pub fn counters(&self) -> WriterCounters {
-        self.ledger.writer_counters()
-    }
-
-    /// Every destination.
-    pub fn exporters(&self) -> Vec<ExporterStatus> {
-        self.exporters.iter().map(Exporter::observe).collect()
+    /// How the engine and its parts do. Does not wait.
+    pub fn health(&self) -> Health {
+        let counters = self.ledger.writer_counters();
+        Health {
+            live_traces: self.live.len() as u64,
+            live_bytes: self.ledger.live_bytes(),
+            in_flight_bytes: self.in_flight.load(Ordering::Acquire) as u64,
+            late_messages: self.ledger.late_messages(),
+            panics: counters.panics,
+            registry_restarts: self.system.restarts(),
+            truncated: counters.truncated,
+            redacted: counters.redacted,
+            exporters: self.exporters.iter().map(Exporter::observe).collect(),
+            conservation: counters.conservation,
+        }
     }
 
     /// Asks for everything that happened before to be stored, and with `sync` to be on the disk.

@@ -63,6 +63,16 @@ impl Ledger {
         }
     }
 
+    /// Bytes of live traces.
+    pub(crate) fn live_bytes(&self) -> u64 {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |book| book.bytes as u64)
+    }
+
+    /// Messages that came too late to change anything.
+    pub(crate) fn late_messages(&self) -> u64 {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |book| book.late)
+    }
+
     /// What the store keeps of a writer.
     pub(crate) fn writer_counters(&self) -> WriterCounters {
         let registry_panics =

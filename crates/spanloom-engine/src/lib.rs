@@ -12,12 +12,13 @@
 //! | live traces | `registry` |
 //! | completed traces | `writer`, `redact`, `outbox` |
 //! | destinations | `exporter`, `supervise` |
-//! | counts | `ledger` |
+//! | counts | `ledger`, `health` |
 
 mod clock;
 mod engine;
 mod error;
 mod exporter;
+mod health;
 mod ledger;
 mod names;
 mod outbox;
@@ -28,9 +29,12 @@ pub mod reply;
 mod shutdown;
 mod supervise;
 mod system;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use engine::{Engine, EngineConfig};
 pub use error::EngineError;
 pub use exporter::{Circuit, DeliveryCounts, ExporterStatus};
+pub use health::Health;
 pub use registry::tenant_link::LiveTrace;

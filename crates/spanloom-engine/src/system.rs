@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -21,12 +22,9 @@ use crate::registry::actor::{Core, RegistryActor, Wake};
 use crate::registry::log::LogPool;
 use crate::registry::state::Registry;
 use crate::reply::{Answer, Giver, pair};
+use crate::supervise::RestartPolicy;
 
 const THREAD: &str = "spanloom-engine";
-/// Between the death of an actor and its replacement; doubled at each death in a row.
-const RESTART_PAUSE: Duration = Duration::from_millis(1);
-const LONGEST_RESTART_PAUSE: Duration = Duration::from_secs(1);
-
 /// A control message on its way to whichever actor there is.
 type Letter = Box<dyn FnOnce(&Addr<RegistryActor>) + Send>;
 
@@ -38,6 +36,7 @@ const LETTERS: usize = 1_024;
 pub(crate) struct System {
     letters: mpsc::Sender<Letter>,
     bell: Arc<Notify>,
+    restarts: Arc<AtomicU64>,
     pub(crate) names: Names,
     pub(crate) logs: LogPool,
 }
@@ -108,10 +107,17 @@ impl System {
     }
 }
 
+impl System {
+    /// How often the registry's actor was started again after it had died.
+    pub(crate) fn restarts(&self) -> u64 {
+        self.restarts.load(Ordering::Relaxed)
+    }
+}
+
 fn start() -> Result<Running, EngineError> {
     let (letters, incoming) = mpsc::channel(LETTERS);
     let bell = Arc::new(Notify::new());
-    let system = System { letters, bell, names: Names::default(), logs: LogPool::new() };
+    let system = System { letters, bell, restarts: Arc::default(), names: Names::default(), logs: LogPool::new() };
     let (ready, is_ready) = pair();
     let (stop, stopped) = pair();
     let in_thread = system.clone();
@@ -135,19 +141,19 @@ fn run(system: &System, incoming: mpsc::Receiver<Letter>, ready: Giver<()>, stop
             .build()
             .expect("a runtime needs no more than a thread")
     };
-    actix::System::with_tokio_rt(runtime).block_on(supervise(&system.bell, core, incoming, ready, stopped));
+    actix::System::with_tokio_rt(runtime).block_on(supervise(system, core, incoming, ready, stopped));
 }
 
 /// Starts the actor, and again whenever it dies, until the engine thread is to stop.
 async fn supervise(
-    bell: &Notify,
+    system: &System,
     core: Rc<RefCell<Core>>,
     mut incoming: mpsc::Receiver<Letter>,
     ready: Giver<()>,
     mut stopped: Answer<()>,
 ) {
     let mut ready = Some(ready);
-    let mut pause = RESTART_PAUSE;
+    let mut policy = RestartPolicy::default();
     loop {
         let (death, mut died) = mpsc::channel(1);
         let address = RegistryActor::new(Rc::clone(&core), DeathNotice(death)).start();
@@ -162,13 +168,12 @@ async fn supervise(
                 _ = died.recv() => break,
                 Some(letter) = incoming.recv() => letter(&address),
                 // A full mailbox holds a message that wakes just as well.
-                () = bell.notified() => drop(address.try_send(Wake)),
+                () = system.bell.notified() => drop(address.try_send(Wake)),
             }
         }
+        system.restarts.fetch_add(1, Ordering::Relaxed);
         tracing::error!("the registry's actor died of a panic and is started again");
-        let long_lived = lived_since.elapsed() > LONGEST_RESTART_PAUSE;
-        pause = if long_lived { RESTART_PAUSE } else { (pause * 2).min(LONGEST_RESTART_PAUSE) };
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(policy.died(lived_since.elapsed())).await;
     }
 }
 

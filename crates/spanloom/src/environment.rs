@@ -15,12 +15,16 @@ const SIZE: &str = "a size such as `64MiB`, `512KiB` or `1048576`";
 const TIME: &str = "a time such as `30s`, `250ms` or `2m`";
 const OVERFLOW: &str = "`drop-trace`, or `block:` and a time such as `block:50ms`";
 const SWITCH: &str = "`1`, `true`, `0` or `false`";
+const PATH: &str = "text in UTF-8; give any other path to `Builder::store`";
 
 /// Puts what the environment says over the settings. `variable` looks one up.
 pub(crate) fn apply(mut builder: Builder, variable: impl Fn(&str) -> Option<String>) -> Result<Builder, Error> {
     let set = |name: &'static str| variable(name).filter(|value| !value.is_empty());
-    if let Some(path) = set("SPANLOOM_STORE") {
-        builder.store = StoreChoice::File(path.into());
+    if let Some(value) = set("SPANLOOM_STORE") {
+        if value.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(Error::Config { key: "SPANLOOM_STORE", value, expected: PATH });
+        }
+        builder.store = StoreChoice::File(value.into());
     }
     for name in ["MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "SPANLOOM_EXPERIMENT"] {
         builder.experiment = set(name).or(builder.experiment);
@@ -50,10 +54,10 @@ pub(crate) fn apply(mut builder: Builder, variable: impl Fn(&str) -> Option<Stri
     }
 }
 
-/// The one place where the environment is read.
-#[expect(clippy::disallowed_methods, reason = "called by `from_env` and for the metadata of MLflow only")]
+/// The one place where the environment is read. What is no text is given with [`char::REPLACEMENT_CHARACTER`] in it, so
+/// that it is refused and not overlooked.
 pub(crate) fn process_variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 fn parsed<T>(

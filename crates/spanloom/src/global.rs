@@ -1,12 +1,12 @@
 //! The installed engine: a convenience on top of engines that are values.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use spanloom_api::tenant::Tenant;
 
 use crate::error::Error;
 use crate::exit_hook;
-use crate::handle::{Kept, Spanloom};
+use crate::handle::{Inner, Kept, Spanloom};
 
 static INSTALLED: RwLock<Option<Kept>> = RwLock::new(None);
 
@@ -53,6 +53,12 @@ pub(crate) fn install(start: impl FnOnce() -> Result<Spanloom, Error>) -> Result
     exit_hook::arm();
     *installed = Some(loom.keep());
     Ok(loom)
+}
+
+/// Lets go of an installed engine that was shut down and has no handle left, and with it of its thread and files.
+pub(crate) fn let_go(stopped: &Arc<Inner>) {
+    let kept = INSTALLED.write().unwrap_or_else(PoisonError::into_inner).take_if(|kept| kept.is_of(stopped));
+    drop(kept);
 }
 
 /// What the process does when it exits.

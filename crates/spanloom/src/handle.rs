@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use spanloom_api::SpanBuilder;
 use spanloom_core::{Conservation, ShutdownReport};
-use spanloom_engine::{Engine, EngineError, ExporterStatus, LiveTrace, reply};
+use spanloom_engine::{Engine, EngineError, Health, LiveTrace, reply};
 
 use crate::builder::Builder;
 use crate::error::Error;
+use crate::global;
 use crate::query::Reading;
 
 /// A running engine. Every clone is the same one, and every method takes `&self`.
@@ -94,9 +95,9 @@ impl Spanloom {
         self.inner.engine.as_ref().map_or_else(Conservation::default, Engine::conservation)
     }
 
-    /// How every destination does.
-    pub fn exporters(&self) -> Vec<ExporterStatus> {
-        self.inner.engine.as_ref().map_or_else(Vec::new, Engine::exporters)
+    /// How the engine and its destinations do. Does not wait. `None` when tracing was disabled by the settings.
+    pub fn health(&self) -> Option<Health> {
+        self.inner.engine.as_ref().map(Engine::health)
     }
 
     /// Waits until every span that ended before this call, on any thread, is stored and synced: it then survives
@@ -190,6 +191,9 @@ impl Drop for Spanloom {
     fn drop(&mut self) {
         if self.inner.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.inner.last_handle_dropped();
+            if self.inner.stopped.load(Ordering::Acquire) && self.inner.installed.load(Ordering::Acquire) {
+                global::let_go(&self.inner);
+            }
         }
     }
 }
@@ -198,6 +202,10 @@ impl Kept {
     pub(crate) fn handle(&self) -> Spanloom {
         self.0.handles.fetch_add(1, Ordering::AcqRel);
         Spanloom { inner: Arc::clone(&self.0) }
+    }
+
+    pub(crate) fn is_of(&self, inner: &Arc<Inner>) -> bool {
+        Arc::ptr_eq(&self.0, inner)
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

@@ -53,9 +53,10 @@ pub use spanloom_api::{
 pub use spanloom_core::{
     Batch, BoxError, Conservation, Counts, Document, DropReason, ExportError, ExportFuture, InvalidId, JsonText,
     Limits, Link, LogLevel, SealedTrace, SearchTraces, ShutdownReport, Sink, SpanEvent, SpanId, SpanQuery, SpanRecord,
-    SpanStatus, SpanType, TokenUsage, Trace, TraceData, TraceId, TraceInfo, TraceJsonError, TracePage, TraceState,
+    SpanStatus, SpanType, StoreError, TokenUsage, Trace, TraceData, TraceId, TraceInfo, TraceJsonError, TracePage,
+    TraceState,
 };
-pub use spanloom_engine::{ExporterStatus, LiveTrace};
+pub use spanloom_engine::{Circuit, DeliveryCounts, EngineError, ExporterStatus, Health, LiveTrace};
 pub use spanloom_macros::trace;
 
 pub use builder::Builder;

@@ -19,7 +19,7 @@ pub struct Limits {
     pub live_traces: usize,
     /// Spans in one trace. Default 100,000; further ones are dropped and counted.
     pub spans_per_trace: usize,
-    /// Bytes in one trace. Default 64 MiB; further values are dropped and counted.
+    /// Bytes in one trace. Default 64 MiB; a larger one is dropped whole and counted.
     pub trace_bytes: usize,
     /// Bytes of one span's inputs, and of its outputs. Default 8 MiB; cut at a character boundary.
     pub payload_bytes: usize,

@@ -62,9 +62,14 @@ pub(crate) fn let_go(stopped: &Arc<Inner>) {
 }
 
 /// What the process does when it exits.
+///
+/// The thread that exits has no thread-locals any more, which the runtime under the actors may need on a thread that sends
+/// to them. So another thread does it, and this one waits.
 pub(crate) fn flush_at_exit() {
-    let kept = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(Kept::clone);
-    if let Some(kept) = kept {
-        kept.shut_down_at_exit();
+    let Some(kept) = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(Kept::clone) else { return };
+    let shut_down = move || kept.shut_down_at_exit();
+    if let Ok(thread) = std::thread::Builder::new().name("spanloom-exit".to_owned()).spawn(shut_down) {
+        // A panic of that thread has been told by the hook; the process exits all the same.
+        let _ = thread.join();
     }
 }

@@ -78,3 +78,20 @@ pub mod prelude {
         update_current_trace, with_span,
     };
 }
+
+/// The Rust blocks of the project's prose, run as documentation tests.
+#[cfg(doctest)]
+mod prose {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../README.md")]
+    struct Crate;
+    #[doc = include_str!("../../../docs/guide/getting-started.md")]
+    struct GettingStarted;
+    #[doc = include_str!("../../../docs/guide/instrumenting.md")]
+    struct Instrumenting;
+    #[doc = include_str!("../../../docs/guide/limits-and-loss.md")]
+    struct LimitsAndLoss;
+    #[doc = include_str!("../../../docs/guide/store.md")]
+    struct Store;
+}

@@ -24,7 +24,7 @@ const ABOUT_THIS_PROJECT: &[&str] = &[
 const FORMS: usize = 6;
 /// Questions that one user asks in one session.
 const SESSION_LENGTH: usize = 4;
-const USERS: [&str; 5] = ["ada", "grace", "edsger", "barbara", "tony"];
+const USERS: [&str; 5] = ["user-1", "user-2", "user-3", "user-4", "user-5"];
 
 /// One question, and who asks it.
 #[derive(Clone, Debug, PartialEq, Eq)]

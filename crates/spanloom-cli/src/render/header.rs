@@ -21,6 +21,7 @@ pub(crate) fn name(info: &TraceInfo) -> &str {
 /// How long a trace took, or has run so far at this moment.
 pub(crate) fn took(info: &TraceInfo, now_unix_nano: u64) -> String {
     match info.execution_duration_ms {
+        Some(0) => "< 1 ms".to_owned(),
         Some(ms) => moment::duration(i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(1_000_000)),
         None if info.interrupted => String::new(),
         None => {

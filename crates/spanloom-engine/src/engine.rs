@@ -117,7 +117,8 @@ impl Engine {
 
     fn start_in(system: &System, config: EngineConfig) -> Result<Self, EngineError> {
         let (sender, queue) = crossbeam_channel::bounded(WRITER_QUEUE);
-        let (mut store, evicted) = open_outbox(config.store, &config.sinks, &config.limits);
+        let in_flight = Arc::new(AtomicUsize::new(0));
+        let (mut store, evicted) = open_outbox(config.store, &config.sinks, &config.limits, &in_flight);
         let mut starts = Vec::new();
         for sink in config.sinks {
             let start = store.acknowledged(sink.name())?;
@@ -143,7 +144,7 @@ impl Engine {
             live: Arc::new(DashMap::new()),
             environment,
             exporters,
-            in_flight: Arc::default(),
+            in_flight,
             hurry: Arc::default(),
             nap: Mutex::new(Some(nap)),
             left: Arc::default(),
@@ -378,12 +379,14 @@ fn open_outbox(
     store: Option<Box<dyn TraceStore>>,
     sinks: &[Box<dyn Sink>],
     limits: &Limits,
+    in_flight: &Arc<AtomicUsize>,
 ) -> (Box<dyn TraceStore>, Arc<AtomicU64>) {
     match store {
         Some(store) => (store, Arc::default()),
         None => {
             let names = sinks.iter().map(|sink| sink.name().to_owned());
-            let outbox = MemoryOutbox::new(names, limits.in_flight_bytes);
+            // Twice what closes the gate: traces that run when it closes still end.
+            let outbox = MemoryOutbox::new(names, 2 * limits.in_flight_bytes, Arc::clone(in_flight));
             let evicted = outbox.evicted_spans();
             (Box::new(outbox), evicted)
         }

@@ -2,16 +2,21 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use spanloom_core::{Cursor, SealedTrace, StoreBatch, StoreError, TraceStore};
 
-/// Completed traces in memory. What is over its size goes, the oldest first, and is counted.
+/// Completed traces in memory.
+///
+/// Their bytes count as being on their way, so that new roots wait or are refused while the destinations are behind.
+/// Should there be more than the limit all the same, the oldest go, and are counted.
 #[derive(Debug)]
 pub(crate) struct MemoryOutbox {
     traces: VecDeque<(Cursor, Arc<SealedTrace>)>,
     bytes: usize,
     limit_bytes: usize,
+    /// Bytes on their way, of which these are a part.
+    in_flight: Arc<AtomicUsize>,
     next: u64,
     /// By destination; what all of them have is let go.
     acknowledged: BTreeMap<String, Cursor>,
@@ -20,11 +25,16 @@ pub(crate) struct MemoryOutbox {
 
 impl MemoryOutbox {
     /// An outbox for these destinations.
-    pub(crate) fn new(destinations: impl IntoIterator<Item = String>, limit_bytes: usize) -> Self {
+    pub(crate) fn new(
+        destinations: impl IntoIterator<Item = String>,
+        limit_bytes: usize,
+        in_flight: Arc<AtomicUsize>,
+    ) -> Self {
         Self {
             traces: VecDeque::new(),
             bytes: 0,
             limit_bytes,
+            in_flight,
             next: 1,
             acknowledged: destinations.into_iter().map(|name| (name, Cursor::default())).collect(),
             evicted_spans: Arc::default(),
@@ -46,7 +56,9 @@ impl MemoryOutbox {
             if !delivered {
                 self.evicted_spans.fetch_add(trace.span_count, Ordering::AcqRel);
             }
-            self.bytes -= trace.size_bytes();
+            let bytes = trace.size_bytes();
+            self.bytes -= bytes;
+            self.in_flight.fetch_sub(bytes, Ordering::AcqRel);
             self.traces.pop_front();
         }
     }
@@ -57,7 +69,9 @@ impl TraceStore for MemoryOutbox {
         let cursors = batch.completed.iter().map(|trace| {
             let cursor = Cursor(self.next);
             self.next += 1;
-            self.bytes += trace.size_bytes();
+            let bytes = trace.size_bytes();
+            self.bytes += bytes;
+            self.in_flight.fetch_add(bytes, Ordering::AcqRel);
             self.traces.push_back((cursor, Arc::clone(trace)));
             cursor
         });
@@ -84,7 +98,8 @@ impl TraceStore for MemoryOutbox {
         max_bytes: usize,
     ) -> Result<Vec<(Cursor, Arc<SealedTrace>)>, StoreError> {
         let mut bytes = 0;
-        let wanted = self.traces.iter().filter(|(cursor, _)| *cursor > after).take(max_traces);
+        let first = self.traces.partition_point(|(cursor, _)| *cursor <= after);
+        let wanted = self.traces.range(first..).take(max_traces);
         let fetched = wanted.take_while(|(_, trace)| {
             let first = bytes == 0;
             bytes += trace.size_bytes();
@@ -114,7 +129,7 @@ mod tests {
 
     #[test]
     fn traces_stay_until_every_destination_has_them() {
-        let mut outbox = MemoryOutbox::new(["a".to_owned(), "b".to_owned()], 1 << 20);
+        let mut outbox = MemoryOutbox::new(["a".to_owned(), "b".to_owned()], 1 << 20, Arc::default());
         let cursors = outbox.commit(&batch(1..=3)).expect("memory");
         let acknowledge = |name: &str, cursor| StoreBatch {
             acknowledged: [(name.to_owned(), cursor)].into(),
@@ -129,7 +144,7 @@ mod tests {
 
     #[test]
     fn over_its_size_the_oldest_go_and_are_counted() {
-        let mut outbox = MemoryOutbox::new(["a".to_owned()], 4_000);
+        let mut outbox = MemoryOutbox::new(["a".to_owned()], 4_000, Arc::default());
         outbox.commit(&batch(1..=10)).expect("memory");
         let kept = outbox.fetch(Cursor(0), 100, usize::MAX).expect("memory");
         assert_eq!(kept.len() as u64 + outbox.evicted_spans().load(Ordering::Acquire), 10);

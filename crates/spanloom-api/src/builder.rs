@@ -152,11 +152,11 @@ impl SpanBuilder {
     /// Begins the span, without making it current.
     #[inline(always)]
     pub fn start(self) -> Span {
-        let name = Text::from(&self.name);
-        let span = match self.origin {
-            Origin::Child(parent) => start_child(parent, name),
-            Origin::Root(tenant) => start_root(tenant, name, self.extras.as_deref()),
-            Origin::Muted(root) => muted(root),
+        let span = match (self.origin, &self.name) {
+            (Origin::Child(parent), Cow::Borrowed(name)) => start_child(parent, name),
+            (Origin::Child(parent), Cow::Owned(name)) => start_child_named(parent, name),
+            (Origin::Root(tenant), name) => start_root(tenant, Text::from(name), self.extras.as_deref()),
+            (Origin::Muted(root), _) => muted(root),
         };
         if let Some(extras) = self.extras {
             extras.send(&span);
@@ -174,9 +174,20 @@ impl SpanBuilder {
     }
 }
 
+/// The common case, small enough to be inlined: the name is part of the program, so its record has a fixed length.
 #[inline(always)]
-fn start_child(parent: Frame, name: Text<'_>) -> Span {
-    match lane::with(|lane| lane.start(name, parent.root, parent.span)) {
+fn start_child(parent: Frame, name: &'static str) -> Span {
+    child_of(parent, lane::with(|lane| lane.start(Text::Static(name), parent.root, parent.span)))
+}
+
+#[inline(never)]
+fn start_child_named(parent: Frame, name: &str) -> Span {
+    child_of(parent, lane::with(|lane| lane.start(Text::Copied(name), parent.root, parent.span)))
+}
+
+#[inline(always)]
+fn child_of(parent: Frame, started: Option<RawId>) -> Span {
+    match started {
         Some(span) if span != RawId::NONE => Span::from_frame(Frame { span, ..parent }),
         _ => muted(RawId::shed(parent.root.tenant())),
     }

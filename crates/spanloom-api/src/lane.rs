@@ -168,6 +168,24 @@ fn with_other<R>(f: impl FnOnce(&mut Owner) -> R) -> Option<R> {
     Some(f(owner))
 }
 
+/// Leaves every lane there is, for a forked child that begins anew: they belong to threads which it has not, and one of
+/// those may have held a lock. What is in them is the parent's. Leaked, for their locks may never be free.
+pub fn leave_inherited() {
+    plane::leave_inherited();
+    if let Ok(mut pool) = POOL.try_lock() {
+        std::mem::forget(std::mem::take(&mut *pool));
+    }
+    if let Ok(mut shared) = SHARED.try_lock() {
+        std::mem::forget(shared.take());
+    }
+    let inherited = LOCAL.with(LocalSlot::take);
+    if !inherited.is_null()
+        && let Some(owner) = acquire()
+    {
+        LOCAL.with(|slot| slot.fill(owner));
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn acquire() -> Option<Owner> {

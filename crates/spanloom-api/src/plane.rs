@@ -12,6 +12,8 @@ type Waker = Arc<dyn Fn() + Send + Sync>;
 
 static LANES: Mutex<Vec<Arc<Lane>>> = Mutex::new(Vec::new());
 static GENERATION: AtomicUsize = AtomicUsize::new(0);
+/// How many of the first rings are those of the process that this one was forked from.
+static INHERITED: AtomicUsize = AtomicUsize::new(0);
 static ASLEEP: AtomicBool = AtomicBool::new(false);
 static WAKER: RwLock<Option<Waker>> = RwLock::new(None);
 static OWNER_PID: AtomicU32 = AtomicU32::new(0);
@@ -41,7 +43,12 @@ pub fn generation() -> usize {
 
 /// All rings of the process, in the order of their numbers.
 pub fn lanes() -> Vec<Arc<Lane>> {
-    LANES.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    LANES.lock().unwrap_or_else(PoisonError::into_inner)[INHERITED.load(Ordering::Acquire)..].to_vec()
+}
+
+/// Leaves out the rings there are from now on: a forked child has none of their threads.
+pub(crate) fn leave_inherited() {
+    INHERITED.store(GENERATION.load(Ordering::Acquire), Ordering::Release);
 }
 
 /// Says that the registry naps until it is woken: a new root wakes it. Before napping it must look at every ring once

@@ -289,7 +289,7 @@ impl Clone for Span {
 }
 
 impl Drop for Span {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if !self.is_recording() {
             return;

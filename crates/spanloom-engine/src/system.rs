@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr};
-use spanloom_api::lane::mark_engine_thread;
+use spanloom_api::lane::{leave_inherited, mark_engine_thread};
 use spanloom_api::plane;
 use tokio::sync::{Notify, mpsc};
 
@@ -61,6 +61,10 @@ impl System {
         if let Some(running) = running.as_mut().filter(|_| plane::is_connected()) {
             running.engines += 1;
             return Ok(running.system.clone());
+        }
+        if running.is_some() {
+            // The engine thread is the parent's, and this is a forked child.
+            leave_inherited();
         }
         let started = start()?;
         let system = started.system.clone();

@@ -1,0 +1,16 @@
+//! What Spanloom promises to the program that it is part of, one module a promise.
+//!
+//! Every test has an engine of its own and runs beside all others; `process` has what needs a process of its own.
+
+mod alone;
+mod completeness;
+mod exporting;
+mod live;
+mod loss_accounting;
+mod process;
+mod query;
+mod redaction;
+mod span_tree;
+mod tenants;
+mod tidy;
+mod universe;

@@ -1,0 +1,9 @@
+//! A trace is the tree that the program's calls are: whatever threads, tasks and handles they went through.
+
+mod content;
+mod ends;
+mod parents;
+mod status;
+mod tasks;
+mod threads;
+mod whole;

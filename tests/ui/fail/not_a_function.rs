@@ -1,0 +1,11 @@
+use spanloom::trace;
+
+#[trace]
+struct Service;
+
+trait Backend {
+    #[trace]
+    fn ask(&self);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use spanloom::trace;
+
+#[trace(log_level = "warning")]
+fn level() {}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use spanloom::trace;
+
+#[trace(nmae = "x")]
+fn misspelt() {}
+
+#[trace("x")]
+fn bare() {}
+
+fn main() {
+    misspelt();
+    bare();
+}

@@ -4,7 +4,7 @@
 //! process, with the file in the page cache. `docs/design/0003-store-layout.md` has the results.
 //!
 //! ```sh
-//! cargo run --release -p spanloom-store --example measure_store -- /tmp/measure.db 1000000 5
+//! cargo run --release -p spanloom-store --example measure_store -- measure.db 1000000 5
 //! ```
 
 use std::sync::Arc;

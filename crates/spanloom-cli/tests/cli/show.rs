@@ -8,7 +8,7 @@ fn a_trace_is_shown_with_its_header_and_its_tree() {
     let head = shown.lines().next().expect("a first line");
     assert!(head.contains("answer") && head.ends_with(&id), "{head}");
     for part in
-        ["  session   session-0001\n", "  user      ada\n", "SPAN  ", "answer ", "├─ plan ", "in  {\"question\": "]
+        ["  session   session-0001\n", "  user      user-1\n", "SPAN  ", "answer ", "├─ plan ", "in  {\"question\": "]
     {
         assert!(shown.contains(part), "`{part}` is missing in\n{shown}");
     }

@@ -5,8 +5,8 @@
 //! | `cargo bench -p spanloom-benches --bench compare` | [`compare`] | what a span costs, beside the peers in the same run |
 //! | `cargo bench -p spanloom-benches --bench own` | [`own`] | what each message costs, what a live span weighs, what the store takes |
 //!
-//! Every measurement runs in a child process of its own ([`child`]), rounds are interleaved, and what is shown is the
-//! median with the smallest and the largest value ([`spread`]). Needs the CPU clocks of a Unix system.
+//! Every measurement runs in a child process of its own (`child`), rounds are interleaved, and what is shown is the
+//! median with the smallest and the largest value (`spread`). Needs the CPU clocks of a Unix system.
 #![cfg(unix)]
 
 mod child;

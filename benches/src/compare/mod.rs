@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A ratio compares an engine with the better of fastrace's two kinds of span *in the same round*, so that a slow
-//! minute of the machine counts for both. An engine is added with an implementation of [`Engine`](engine::Engine)
+//! minute of the machine counts for both. An engine is added with an implementation of `engine::Engine`
 //! and a line in `engines/mod.rs`.
 
 mod args;

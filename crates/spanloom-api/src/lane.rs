@@ -226,7 +226,7 @@ impl Owner {
         if (self.writer.pressed() || gate.is_gate_closed()) && !self.admits_root(gate) {
             return RawId::NONE;
         }
-        let record = Record::Root { name, tenant, trace_id, ticks: ticks::now() };
+        let record = Record::Root { name: self.fit(name), tenant, trace_id, ticks: ticks::now() };
         let pushed = self.writer.push_before_load(record);
         let id = match pushed {
             Ok(()) => self.count_up(tenant),
@@ -239,7 +239,7 @@ impl Owner {
     /// Begins a span. [`RawId::NONE`] when there is no room, in which case its trace is doomed.
     #[inline(always)]
     pub(crate) fn start(&mut self, name: Text<'_>, root: RawId, parent: RawId) -> RawId {
-        let record = Record::Start { name, root, parent, ticks: ticks::now() };
+        let record = Record::Start { name: self.fit(name), root, parent, ticks: ticks::now() };
         match self.writer.push(record) {
             Ok(()) => self.count_up(root.tenant()),
             Err(record) => {
@@ -272,6 +272,7 @@ impl Owner {
     /// Says something about a span. When there is no room its trace is doomed.
     #[inline(always)]
     pub(crate) fn data(&mut self, root: RawId, span: RawId, field: Field, key: Text<'_>, value: Value<'_>, time: Time) {
+        let key = self.fit(key);
         if let Err(record) = self.writer.push(Record::Data { span, field, key, value, time }) {
             self.data_slowly(record, root);
         }
@@ -312,6 +313,15 @@ impl Owner {
         last.high.store(trace_id[0], Ordering::Release);
         last.low.store(trace_id[1], Ordering::Release);
         last.ticks.store(ticks, Ordering::Release);
+    }
+
+    /// A copied name or key at most as long as a value that is copied: longer ones would find no room in a small ring.
+    #[inline(always)]
+    fn fit<'a>(&self, text: Text<'a>) -> Text<'a> {
+        match text {
+            Text::Copied(long) if long.len() > self.writer.inline_limit() => cut(long, self.writer.inline_limit()),
+            fitting => fitting,
+        }
     }
 
     /// Bytes above which a value is better moved than copied.
@@ -359,9 +369,9 @@ impl Owner {
         let patience = tenant.patience();
         if patience.is_some() {
             // A full ring is waited for when the message is written. A gate that stays closed to the deadline lets the
-            // root pass: the registry's own limit, further up, is the one that refuses.
+            // root pass, unless it is barred by then.
             wait_until(patience, || !tenant.is_gate_closed());
-            return true;
+            return !tenant.is_gate_barred();
         }
         !tenant.is_gate_closed() && !self.writer.refresh()
     }
@@ -379,6 +389,12 @@ impl Owner {
         });
         refused.map_or(Ok(()), Err)
     }
+}
+
+#[cold]
+fn cut(text: &str, limit: usize) -> Text<'_> {
+    let end = (0..=limit).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    Text::Copied(&text[..end])
 }
 
 /// Calls `done` until it gives true, the patience is over, or the registry is gone. Without patience it is called once.

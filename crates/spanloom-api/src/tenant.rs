@@ -3,7 +3,7 @@
 //! An engine is a *tenant* of the process's rings and registry, named by a small number that a root's record carries
 //! and its children inherit.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,12 +25,24 @@ pub enum Overflow {
     },
 }
 
+/// Whether new roots may begin, by what waits for the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Gate {
+    /// They may.
+    Open,
+    /// More waits than the budget: they wait under [`Overflow::Block`], at most its deadline, and are refused else.
+    Closed,
+    /// Twice as much: they are refused.
+    Barred,
+}
+
 /// One engine, as the hot path sees it.
 #[derive(Debug)]
 pub struct Tenant {
     open: AtomicBool,
     /// More completed traces wait for the store than its budget allows.
-    gate_closed: AtomicBool,
+    gate: AtomicU8,
     /// A trace is kept when the low half of its id is below this; `u64::MAX` keeps all.
     sampling_threshold: AtomicU64,
     /// 0: never waits.
@@ -65,7 +77,7 @@ impl Tenant {
     const fn vacant() -> Self {
         Self {
             open: AtomicBool::new(false),
-            gate_closed: AtomicBool::new(false),
+            gate: AtomicU8::new(Gate::Open as u8),
             sampling_threshold: AtomicU64::new(u64::MAX),
             block_ns: AtomicU64::new(0),
             shed_traces: AtomicU64::new(0),
@@ -85,7 +97,7 @@ impl Tenant {
         for counter in [&tenant.shed_traces, &tenant.shed_spans, &tenant.refused_spans] {
             counter.store(0, Ordering::Relaxed);
         }
-        tenant.gate_closed.store(false, Ordering::Relaxed);
+        tenant.set_gate(Gate::Open);
         tenant.open.store(true, Ordering::Release);
         COUNT.fetch_add(1, Ordering::Relaxed);
         refresh_active();
@@ -130,8 +142,8 @@ impl Tenant {
     }
 
     /// Opens or closes the gate for new roots; the registry does, by what waits for the store.
-    pub fn set_gate(&self, closed: bool) {
-        self.gate_closed.store(closed, Ordering::Release);
+    pub fn set_gate(&self, gate: Gate) {
+        self.gate.store(gate as u8, Ordering::Release);
     }
 
     /// What was refused so far.
@@ -148,9 +160,15 @@ impl Tenant {
         self.open.load(Ordering::Relaxed)
     }
 
+    /// Whether new roots are to wait, or are refused.
     #[inline(always)]
-    pub(crate) fn is_gate_closed(&self) -> bool {
-        self.gate_closed.load(Ordering::Relaxed)
+    pub fn is_gate_closed(&self) -> bool {
+        self.gate.load(Ordering::Relaxed) != Gate::Open as u8
+    }
+
+    /// Whether new roots are refused however long they waited.
+    pub(crate) fn is_gate_barred(&self) -> bool {
+        self.gate.load(Ordering::Relaxed) == Gate::Barred as u8
     }
 
     #[inline(always)]

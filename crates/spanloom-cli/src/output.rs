@@ -46,10 +46,20 @@ impl Output {
         if self.buffer.len() >= BUFFER_BYTES { self.finish() } else { Ok(()) }
     }
 
-    /// Writes a JSON text and a line end. JSON leaves DEL as it is; a terminal must not see it.
+    /// Writes a JSON text and a line end, in ASCII: JSON leaves DEL, the C1 controls and the marks that turn the direction of
+    /// text as they are, and a terminal must not see them. They only stand in strings, where an escape means the same.
     pub(crate) fn json_line(&mut self, json: &str) -> io::Result<()> {
-        self.write(&json.replace('\u{7f}', "\\u007f"))?;
-        self.write("\n")
+        let mut line = String::with_capacity(json.len() + 1);
+        for character in json.chars() {
+            match character {
+                ' '..='~' => line.push(character),
+                other => {
+                    other.encode_utf16(&mut [0; 2]).iter().for_each(|unit| line.push_str(&format!("\\u{unit:04x}")))
+                }
+            }
+        }
+        line.push('\n');
+        self.write(&line)
     }
 
     /// Sends what was written.

@@ -19,7 +19,7 @@ use crate::ledger::Ledger;
 use crate::outbox::MemoryOutbox;
 use crate::redact::Redactor;
 use crate::registry::actor::{Alarm, Enrol, Look, Run, Settle};
-use crate::registry::tenant_link::{LiveIndex, LiveTrace, TenantLink};
+use crate::registry::tenant_link::{JournalRequest, LiveIndex, LiveTrace, TenantLink};
 use crate::reply::{Answer, Giver, pair};
 use crate::system::System;
 use crate::writer::WriterMessage;
@@ -117,6 +117,7 @@ impl Engine {
 
     fn start_in(system: &System, config: EngineConfig) -> Result<Self, EngineError> {
         let (sender, queue) = crossbeam_channel::bounded(WRITER_QUEUE);
+        refuse_equal_names(&config.sinks)?;
         let in_flight = Arc::new(AtomicUsize::new(0));
         let (mut store, evicted) = open_outbox(config.store, &config.sinks, &config.limits, &in_flight);
         let mut starts = Vec::new();
@@ -325,7 +326,8 @@ impl Engine {
         self.set_alarm(deadline, move || {
             giver.give(Err(EngineError::TimedOut { what: "the look at a live trace", deadline }))
         });
-        answer.await.unwrap_or(Err(EngineError::Stopped))
+        let found = answer.await.unwrap_or(Err(EngineError::Stopped))?;
+        Ok(found.map(|whole| self.snapshot(&whole)))
     }
 
     /// As [`live_trace`](Self::live_trace), blocking.
@@ -339,9 +341,14 @@ impl Engine {
         let (giver, answer) = self.look(id)?;
         drop(giver);
         match answer.wait_until(Instant::now() + deadline) {
-            Ok(found) => found.unwrap_or(Err(EngineError::Stopped)),
+            Ok(found) => Ok(found.unwrap_or(Err(EngineError::Stopped))?.map(|whole| self.snapshot(&whole))),
             Err(_) => Err(EngineError::TimedOut { what: "the look at a live trace", deadline }),
         }
+    }
+
+    /// Made by whoever asked: reading a log may serialise values of the program, which the engine's thread does not do.
+    fn snapshot(&self, whole: &JournalRequest) -> Trace {
+        snapshot(&self.environment, self.system.names.clone(), whole)
     }
 
     fn look(&self, trace_id: TraceId) -> Result<(Giver<Looked>, Answer<Looked>), EngineError> {
@@ -349,10 +356,8 @@ impl Engine {
             return Err(EngineError::Stopped);
         }
         let (giver, answer) = pair();
-        let (for_reply, environment, names) = (giver.clone(), Arc::clone(&self.environment), self.system.names.clone());
-        let reply = Box::new(move |found: Option<_>| {
-            for_reply.give(Ok(found.map(|whole| snapshot(&environment, names, &whole))));
-        });
+        let for_reply = giver.clone();
+        let reply = Box::new(move |found| for_reply.give(Ok(found)));
         self.post(Look { tenant: self.number, trace_id, reply })?;
         Ok((giver, answer))
     }
@@ -393,8 +398,17 @@ fn open_outbox(
     }
 }
 
+/// A destination's name is the key of its position: two of one name would move each other's.
+fn refuse_equal_names(sinks: &[Box<dyn Sink>]) -> Result<(), EngineError> {
+    let mut names = std::collections::BTreeSet::new();
+    match sinks.iter().find(|sink| !names.insert(sink.name())) {
+        Some(sink) => Err(EngineError::SinkNameTaken { name: sink.name().to_owned() }),
+        None => Ok(()),
+    }
+}
+
 type Settled = Result<(), EngineError>;
-type Looked = Result<Option<Trace>, EngineError>;
+type Looked = Result<Option<JournalRequest>, EngineError>;
 
 /// Exporters live on arbiters of the engine thread's System, so they are made there.
 fn spawn_exporters(

@@ -20,6 +20,12 @@ pub enum EngineError {
     /// There are as many engines as a process can have.
     #[error("a process can have 127 engines at a time; shut one down before the next is started")]
     TooManyEngines,
+    /// Two sinks have one name, under which the store keeps how far each has come.
+    #[error("two sinks have the name `{name}`; give each its own")]
+    SinkNameTaken {
+        /// The name.
+        name: String,
+    },
     /// It took longer than was allowed; what it was to do goes on in the background.
     #[error("{what} took longer than {deadline:?}")]
     TimedOut {

@@ -65,6 +65,13 @@ impl<T> Giver<T> {
     }
 }
 
+impl<T> Giver<T> {
+    /// Whether someone still waits for the answer.
+    pub fn is_awaited(&self) -> bool {
+        Arc::strong_count(&self.0) > self.0.lock().givers
+    }
+}
+
 impl<T> Clone for Giver<T> {
     fn clone(&self) -> Self {
         self.0.lock().givers += 1;

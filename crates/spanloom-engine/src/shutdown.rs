@@ -35,6 +35,8 @@ impl State {
     }
 }
 
+/// Before the registry is asked again.
+const RETRY_PAUSE: Duration = Duration::from_millis(1);
 /// What a shutdown may take beyond its deadline to end threads.
 const GRACE: Duration = Duration::from_millis(100);
 
@@ -96,10 +98,7 @@ impl Engine {
     /// True when everything was done before the deadline.
     fn stop(&self, until: Instant) -> bool {
         Tenant::close(self.number);
-        let (giver, committed) = pair();
-        let reply = Box::new(move |outcome: Result<(), _>| giver.give(outcome.is_ok()));
-        let posted = self.post(Dismiss { tenant: self.number, reply }).is_ok();
-        let stored = posted && matches!(committed.wait_until(until), Ok(Some(true)));
+        let stored = self.dismiss(until);
         let delivered = self.drain_exporters(until);
         // Whatever the writer still waits for, it does not wait any longer.
         self.hurry.store(true, Ordering::Release);
@@ -111,6 +110,23 @@ impl Engine {
         }
         System::leave(Instant::now() + GRACE);
         stored && delivered && ended
+    }
+
+    /// Has the registry hand on everything and let go. Asks again while the actor is behind or starting anew.
+    fn dismiss(&self, until: Instant) -> bool {
+        loop {
+            let (giver, committed) = pair();
+            let reply = Box::new(move |outcome: Result<(), _>| giver.give(outcome.is_ok()));
+            // A message that was not taken drops its reply, which the wait sees.
+            drop(self.post(Dismiss { tenant: self.number, reply }));
+            match committed.wait_until(until) {
+                Ok(Some(stored)) => return stored,
+                Ok(None) if Instant::now() < until && plane::is_connected() => {
+                    std::thread::park_timeout(RETRY_PAUSE);
+                }
+                _ => return false,
+            }
+        }
     }
 
     fn drain_exporters(&self, until: Instant) -> bool {

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -48,6 +48,8 @@ struct Running {
     thread: JoinHandle<()>,
 }
 
+/// The process in which an engine started last.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
 /// Held only while an engine starts or stops.
 static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
 
@@ -62,8 +64,10 @@ impl System {
             running.engines += 1;
             return Ok(running.system.clone());
         }
-        if running.is_some() {
-            // The engine thread is the parent's, and this is a forked child.
+        let process = std::process::id();
+        let first = PROCESS.swap(process, Ordering::AcqRel);
+        if first != 0 && first != process {
+            // This is a forked child: rings, ids and engine thread are the parent's.
             leave_inherited();
         }
         let started = start()?;

@@ -161,7 +161,11 @@ impl Inner {
             Some(engine) => engine.shutdown_blocking(deadline),
             None => Ok(ShutdownReport::default()),
         };
-        self.stopped.store(true, Ordering::Release);
+        // Refused on a thread of an engine, and in a forked child: then nothing was done.
+        let over = |error: &EngineError| matches!(error, EngineError::TimedOut { .. } | EngineError::Stopped);
+        if report.as_ref().err().is_none_or(over) {
+            self.stopped.store(true, Ordering::Release);
+        }
         Ok(report?)
     }
 

@@ -9,7 +9,7 @@
 //! What was written survives the death of the process. It is not synced, so a power cut may take the newest lines.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -152,12 +152,17 @@ fn start_of_last_line(file: &mut File, end: u64) -> io::Result<u64> {
     Ok(0)
 }
 
-/// Whether the partial line may be cut off: it starts as ours do, or with a zero, which a power cut leaves behind.
+/// Whether the partial line may be cut off: it starts as ours do, or is all zeros, which a power cut leaves behind.
 fn check_ours(file: &mut File, start: u64) -> io::Result<()> {
+    let mut tail = BufReader::new(&mut *file);
+    tail.seek(SeekFrom::Start(start))?;
     let mut head = Vec::new();
-    file.seek(SeekFrom::Start(start))?;
-    file.take(LINE_START.len() as u64).read_to_end(&mut head)?;
-    if LINE_START.starts_with(&head) || head.first() == Some(&0) {
+    tail.by_ref().take(LINE_START.len() as u64).read_to_end(&mut head)?;
+    let zeros = || tail.bytes().try_fold(true, |zeros, byte| byte.map(|byte| zeros && byte == 0));
+    if LINE_START.starts_with(&head) || head.starts_with(LINE_START) {
+        return Ok(());
+    }
+    if head.iter().all(|byte| *byte == 0) && zeros()? {
         return Ok(());
     }
     let why = "its last line has no end and was not written by Spanloom, give another path or end the line";

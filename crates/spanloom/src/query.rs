@@ -83,6 +83,7 @@ impl Spanloom {
 
 #[cfg(feature = "store")]
 mod with_store {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::OnceLock;
 
     use crossbeam_channel::Sender;
@@ -136,7 +137,12 @@ mod with_store {
             job: impl FnOnce() -> Result<T, Error> + Send + 'static,
         ) -> Result<T, Error> {
             let (giver, answer) = reply::pair();
-            let job: Job = Box::new(move || giver.give(job()));
+            let job: Job = Box::new(move || {
+                // Nobody waits any more for what was cancelled.
+                if giver.is_awaited() {
+                    giver.give(job());
+                }
+            });
             // A full queue drops the job, and with it the giver: the answer then says that there is none.
             let _ = self.jobs.get_or_init(start).try_send(job);
             answer.await.unwrap_or(Err(EngineError::Stopped.into()))
@@ -148,7 +154,8 @@ mod with_store {
         let (jobs, queue) = crossbeam_channel::bounded::<Job>(JOBS);
         let run = move || {
             spanloom_api::lane::mark_engine_thread();
-            queue.iter().for_each(|job| job());
+            // A job that panics takes its answer with it, and no other job.
+            queue.iter().for_each(|job| drop(catch_unwind(AssertUnwindSafe(job))));
         };
         // Without a thread the queue's receiver is gone, and every query says so.
         drop(std::thread::Builder::new().name("spanloom-read".to_owned()).spawn(run));

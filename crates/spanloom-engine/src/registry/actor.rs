@@ -27,6 +27,8 @@ use crate::writer::{BarrierReply, WriterMessage};
 
 /// The shortest and longest nap while something is open.
 const NAPS: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(50));
+/// The nap while nothing is open, but handles of spans that have ended are about.
+const REMNANT_NAP: Duration = Duration::from_millis(250);
 /// After this many words in one round there is more to come, and no nap.
 const BUSY_WORDS: u64 = 4_096;
 /// How old the index of live traces may be.
@@ -94,10 +96,12 @@ impl Core {
                         link.complete(clock, trace);
                     }
                 }
-                Effect::Abandon(tenant, id) => {
+                Effect::Abandon { tenant, trace_id, journaled } => {
                     if let Some(link) = self.link(tenant) {
-                        link.live.remove(&id);
-                        link.send(WriterMessage::Abandon(id));
+                        link.live.remove(&trace_id);
+                        if journaled {
+                            link.send(WriterMessage::Abandon(trace_id));
+                        }
                     }
                 }
             }
@@ -172,8 +176,9 @@ impl Core {
         }
     }
 
+    /// Whether something is to be moved on, or a gate to be opened, without anything being open.
     fn is_waiting(&self) -> bool {
-        self.links.iter().any(TenantLink::is_waiting)
+        self.links.iter().any(|link| link.is_waiting() || Tenant::get(link.number).is_gate_closed())
     }
 }
 
@@ -220,14 +225,19 @@ impl RegistryActor {
         self.nap = if words > 0 { NAPS.0 } else { (self.nap * 2).min(NAPS.1) };
         let core = self.core.borrow();
         let restless = words > BUSY_WORDS;
-        if !restless && words == 0 && !core.registry.has_open() && !core.is_waiting() {
+        if words == 0 && !core.registry.has_open() && !core.registry.has_remnants() && !core.is_waiting() {
             plane::fall_asleep();
             if core.rounds.all_empty() {
                 return;
             }
             plane::stay_awake();
         }
-        let nap = if restless { Duration::ZERO } else { self.nap };
+        let only_remnants = words == 0 && !core.registry.has_open() && !core.is_waiting();
+        let nap = match (restless, only_remnants) {
+            (true, _) => Duration::ZERO,
+            (false, true) => REMNANT_NAP,
+            (false, false) => self.nap,
+        };
         self.timer = Some(ctx.run_later(nap, |actor, ctx| {
             actor.timer = None;
             actor.work(ctx);
@@ -268,6 +278,8 @@ impl Handler<Enrol> for RegistryActor {
     fn handle(&mut self, Enrol(link, enrolled): Enrol, ctx: &mut Context<Self>) {
         {
             let mut core = self.core.borrow_mut();
+            // An engine that could not say goodbye may have left its link under a number that is used again.
+            core.links.retain(|other| other.number != link.number);
             core.registry.add_tenant(link.number, link.limits.clone());
             core.links.push(link);
         }
@@ -338,12 +350,16 @@ impl Handler<Dismiss> for RegistryActor {
         core.settle();
         let last_book = core.registry.remove_tenant(tenant, ticks::now());
         core.perform();
-        if let Some(at) = core.links.iter().position(|link| link.number == tenant) {
-            let mut link = core.links.swap_remove(at);
-            publish_last(&link, last_book.as_ref());
-            link.live.clear();
-            link.send(WriterMessage::Barrier { sync: true, reply });
-            hand_over(link, ctx);
+        match core.links.iter().position(|link| link.number == tenant) {
+            Some(at) => {
+                let mut link = core.links.swap_remove(at);
+                publish_last(&link, last_book.as_ref());
+                link.live.clear();
+                link.send(WriterMessage::Barrier { sync: true, reply });
+                hand_over(link, ctx);
+            }
+            // Dismissed before, by a message whose answer got lost.
+            None => reply(Ok(())),
         }
         drop(core);
         self.rest(1, ctx);

@@ -160,7 +160,7 @@ impl Registry {
         let Some(trace) = self.trace_mut(slot).filter(|trace| trace.doomed.is_none()) else { return };
         trace.doomed = Some(reason);
         let (tenant, id, spans, first) = (trace.tenant, trace.trace_id, trace.spans, !trace.emitted);
-        let journaled = trace.journal_sequence > 0 && first;
+        let journaled = trace.journal_sequence > 0;
         trace.log = TraceLog::default();
         let bytes = std::mem::take(&mut trace.charged);
         (trace.spans, trace.open) = (0, 0);
@@ -178,8 +178,8 @@ impl Registry {
             book.spans.drop(spans, reason);
             book.traces.drop(u64::from(first), reason);
         }
-        if journaled {
-            self.effects.push(Effect::Abandon(tenant, id));
+        if first {
+            self.effects.push(Effect::Abandon { tenant, trace_id: id, journaled });
         }
         self.forget_members(slot);
     }
@@ -211,15 +211,18 @@ impl Registry {
         let round = self.round;
         let mut slots: Vec<u32> = Vec::new();
         for (since, span) in std::mem::take(&mut self.leaving) {
-            let Some(slot) = self.spans.get(span).map(|state| state.slot()) else { continue };
+            let Some(state) = self.spans.get(span).copied() else { continue };
+            let slot = state.slot();
             let Some(trace) = self.trace(slot) else { continue };
-            if trace.is_live() {
-                // It is looked at again when the trace is handed on.
-                continue;
-            }
             if since >= round {
                 self.leaving.push((since, span));
-            } else if trace.log.is_empty() && !slots.contains(&slot) {
+                continue;
+            }
+            let (is_root, is_live, is_empty) = (trace.root == span, trace.is_live(), trace.log.is_empty());
+            if state.ghost && state.handles <= 0 && !is_root {
+                self.spans.remove(span);
+            }
+            if !is_live && is_empty && !slots.contains(&slot) {
                 slots.push(slot);
             }
         }

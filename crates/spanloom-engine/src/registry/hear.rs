@@ -66,7 +66,6 @@ impl Registry {
     pub(super) fn admit(&mut self, span: RawId, slot: u32) -> bool {
         let Some(trace) = self.traces[slot as usize].as_mut() else { return false };
         trace.handles += 1;
-        trace.members.push(span);
         let mut state = SpanState::begun(slot);
         let book = self.books[usize::from(trace.tenant)].as_mut();
         let too_many = book.as_ref().is_some_and(|book| trace.total_spans >= book.limits.spans_per_trace as u64);
@@ -80,6 +79,7 @@ impl Registry {
                 }
             }
             (None, book) => {
+                trace.members.push(span);
                 trace.spans += 1;
                 trace.total_spans += 1;
                 trace.open += 1;
@@ -103,7 +103,7 @@ impl Registry {
         let slot = was.slot();
         let Some(trace) = self.traces[slot as usize].as_mut() else { return };
         trace.handles -= i64::from(release);
-        let leaves = was.handles <= 0 && !trace.is_live();
+        let leaves = was.handles <= 0 && (was.ghost || !trace.is_live());
         if was.ended_for_good || (was.ended && trace.emitted) {
             self.count_late(span);
         } else if !was.ghost {
@@ -132,7 +132,7 @@ impl Registry {
         if was.handles > 0 {
             return;
         }
-        let leaves = !trace.is_live();
+        let leaves = was.ghost || !trace.is_live();
         if !was.ended_for_good && !was.ghost {
             trace.log.end(span, lane, was.latest_release, false);
             if !was.ended {

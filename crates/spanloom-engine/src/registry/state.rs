@@ -40,8 +40,8 @@ use crate::names::{Interner, Names};
 pub(crate) enum Effect {
     /// A trace goes to its engine's writer.
     Complete(u8, CompletedTrace),
-    /// A trace was dropped: its journal goes.
-    Abandon(u8, TraceId),
+    /// A live trace was dropped; if it was journalled, its journal goes.
+    Abandon { tenant: u8, trace_id: TraceId, journaled: bool },
 }
 
 /// A trace as the registry hands it on.
@@ -200,6 +200,11 @@ impl Registry {
     /// Whether anything is open or closing. What is only kept for its handles does not count.
     pub(crate) fn has_open(&self) -> bool {
         self.wants_round() || self.traces.iter().flatten().any(|trace| trace.open > 0)
+    }
+
+    /// Whether handles are about of traces that were handed on: what they still do is to be heard in time.
+    pub(crate) fn has_remnants(&self) -> bool {
+        self.traces.len() > self.vacant.len()
     }
 
     /// What was decided since the last call.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, TrySendError};
 use dashmap::DashMap;
 use spanloom_api::raw_id::RawId;
-use spanloom_api::tenant::Tenant;
-use spanloom_core::{Limits, TraceId};
+use spanloom_api::tenant::{Gate, Tenant};
+use spanloom_core::{DropReason, Limits, TraceId};
 
 use super::log::LogPart;
 use super::state::CompletedTrace;
@@ -103,9 +103,19 @@ impl TenantLink {
                     self.waiting.push_front(message);
                     return;
                 }
-                // The writer has gone, with an error that it has reported; whoever waits for a reply sees the channel close.
-                Err(TrySendError::Disconnected(message)) => drop(message),
+                // The writer has gone; whoever waits for a reply sees the channel close.
+                Err(TrySendError::Disconnected(message)) => self.give_up(&message),
             }
+        }
+    }
+
+    /// Counts a trace that no writer will take.
+    fn give_up(&self, message: &WriterMessage) {
+        if let WriterMessage::Complete(_, trace) = message {
+            self.ledger.with_writer(|book| {
+                *book.dropped_spans.entry(DropReason::StoreError).or_default() += trace.spans;
+                *book.dropped_traces.entry(DropReason::StoreError).or_default() += u64::from(!trace.amends);
+            });
         }
     }
 
@@ -122,6 +132,14 @@ impl TenantLink {
     /// Closes the gate for new roots while the store, or the registry, is at its high-water mark.
     pub(crate) fn adjust_gate(&self, registry_bytes: usize) {
         let registry_high = self.limits.registry_bytes / 4 * 3;
-        Tenant::get(self.number).set_gate(self.is_over_budget() || registry_bytes > registry_high);
+        let in_flight = self.in_flight.load(Ordering::Acquire);
+        let gate = if in_flight > 2 * self.limits.in_flight_bytes {
+            Gate::Barred
+        } else if in_flight > self.limits.in_flight_bytes || registry_bytes > registry_high {
+            Gate::Closed
+        } else {
+            Gate::Open
+        };
+        Tenant::get(self.number).set_gate(gate);
     }
 }

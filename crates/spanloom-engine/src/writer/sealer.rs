@@ -126,6 +126,11 @@ impl Sealer {
         chunk
     }
 
+    /// Whether some trace has a journal and is not complete.
+    pub(crate) fn has_live(&self) -> bool {
+        !self.live.is_empty()
+    }
+
     /// Forgets a live trace that was dropped.
     pub(crate) fn forget(&mut self, id: TraceId) {
         self.live.remove(&id);

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use spanloom_api::lane::mark_engine_thread;
-use spanloom_api::tenant::Tenant;
+use spanloom_api::tenant::{Gate, Tenant};
 use spanloom_core::{Cursor, DropReason, Limits, StoreBatch, StoreError, TraceStore};
 
 use super::WriterMessage;
@@ -52,11 +52,14 @@ impl Writer {
             mark_engine_thread();
             let sealer = Sealer::new(Arc::clone(&self.environment), self.names.clone());
             let limits = self.environment.limits.clone();
-            Running { dirty_since: None, limits, sealer, writer: self, owed: Owed::default() }.run();
+            Running { dirty_since: None, limits, sealer, writer: self, owed: Owed::default(), failed: None }.run();
         });
         thread.map(drop)
     }
 }
+
+/// How often a store hears of a writer whose live traces have no news.
+const HEARTBEAT: Duration = Duration::from_secs(5);
 
 struct Running {
     writer: Writer,
@@ -65,6 +68,8 @@ struct Running {
     /// Since when something is committed that may not be on the disk.
     dirty_since: Option<Instant>,
     owed: Owed,
+    /// The first failure since the last barrier, which is told of it.
+    failed: Option<StoreError>,
 }
 
 /// What destinations have acknowledged and no commit holds yet; a commit that fails leaves it for the next.
@@ -78,14 +83,24 @@ impl Running {
     fn run(mut self) {
         loop {
             let due = self.dirty_since.map(|since| since + self.limits.sync_interval);
-            let Some(gathered) = Gathered::receive(&self.writer.queue, due) else {
-                self.sync_in_time();
+            let beat = self.sealer.has_live().then(|| Instant::now() + HEARTBEAT);
+            let Some(gathered) = Gathered::receive(&self.writer.queue, due.or(beat)) else {
+                if due.is_some() {
+                    self.sync_in_time()
+                } else {
+                    self.beat()
+                }
                 continue;
             };
-            let outcome = self.write(gathered.messages);
+            if let Err(error) = self.write(gathered.messages) {
+                self.failed.get_or_insert(error);
+            }
             match gathered.last {
                 None => {}
-                Some(Last::Barrier { sync, reply }) => reply(outcome.and_then(|()| self.settle(sync))),
+                Some(Last::Barrier { sync, reply }) => {
+                    let outcome = self.settle(sync);
+                    reply(self.failed.take().map_or(outcome, Err));
+                }
                 Some(Last::Fetch(after, traces, bytes, reply)) => {
                     reply(self.writer.store.fetch(after, traces, bytes));
                 }
@@ -135,7 +150,11 @@ impl Running {
                         *book.dropped_traces.entry(DropReason::Panic).or_default() += u64::from(!completed.amends);
                     }),
                 }
-                self.writer.logs.give_back(completed.log);
+                // Values that were never serialised are dropped here, with whatever the program's own `drop` does.
+                let logs = &self.writer.logs;
+                if catch_unwind(AssertUnwindSafe(|| logs.give_back(completed.log))).is_err() {
+                    self.writer.ledger.with_writer(|book| book.panics += 1);
+                }
             }
             WriterMessage::Journal(request) => match catch_unwind(AssertUnwindSafe(|| self.sealer.journal(&request))) {
                 Ok(chunk) => commit.batch.journal.push(chunk),
@@ -188,7 +207,7 @@ impl Running {
         });
         let left = self.writer.in_flight.fetch_sub(commit.bytes, Ordering::AcqRel) - commit.bytes;
         if left < self.limits.in_flight_bytes / 8 * 7 {
-            Tenant::get(self.writer.tenant).set_gate(false);
+            Tenant::get(self.writer.tenant).set_gate(Gate::Open);
         }
         match outcome {
             Ok(cursors) => {
@@ -206,6 +225,13 @@ impl Running {
             book.truncated += changes.truncated;
             book.redacted += changes.redacted.total();
         });
+    }
+
+    /// Tells readers that cannot see this process that it lives, while it has live traces that have no news.
+    fn beat(&mut self) {
+        if let Err(error) = self.writer.store.commit(&StoreBatch::default()) {
+            tracing::warn!(%error, "the store could not be told that its writer lives");
+        }
     }
 
     /// Writes the counters, and with `sync` everything to the disk.

@@ -188,3 +188,26 @@ fn a_file_of_json_lines_has_every_trace_as_it_is_stored() {
         assert_eq!(trace.to_json(), stored.to_json());
     }
 }
+
+#[test]
+fn two_sinks_of_one_name_are_refused_and_a_sink_into_the_stores_file_too() {
+    let directory = TempDir::new().expect("a directory can be made");
+    let ((one, _), (other, _)) = (TestSink::new("s"), TestSink::new("s"));
+    let refused = Spanloom::builder().in_memory().sink(one).sink(other).start().expect_err("the names are equal");
+    assert!(refused.to_string().contains("`s`"), "{refused}");
+    let path = directory.path().join("traces.db");
+    let refused = Spanloom::builder().store(&path).json_lines(&path).start().expect_err("it is the store's file");
+    assert!(refused.to_string().contains("json_lines"), "{refused}");
+    assert!(!path.exists(), "nothing was made");
+}
+
+#[test]
+fn a_file_that_the_json_lines_sink_did_not_write_is_left_as_it_was() {
+    let directory = TempDir::new().expect("a directory can be made");
+    let path = directory.path().join("picture.ico");
+    let content = [0, 0, 1, 0, 1, 0, 16, 16];
+    std::fs::write(&path, content).expect("the directory can be written");
+    let refused = Spanloom::builder().in_memory().json_lines(&path).start();
+    assert!(refused.is_err());
+    assert_eq!(std::fs::read(&path).expect("it is there"), content);
+}

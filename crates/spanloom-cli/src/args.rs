@@ -1,7 +1,7 @@
 //! The arguments of every command; nothing but what `clap` needs to know.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -80,15 +80,23 @@ pub(crate) struct Show {
 /// Which store to read.
 #[derive(Debug, Args)]
 pub(crate) struct Store {
-    /// The store to read
-    #[arg(
-        long = "store",
-        value_name = "PATH",
-        env = "SPANLOOM_STORE",
-        hide_env_values = true,
-        default_value = "spanloom.db"
-    )]
-    pub(crate) path: PathBuf,
+    /// The store to read [default: spanloom.db, or the demo's traces.db where there is only that]
+    #[arg(long = "store", value_name = "PATH", env = "SPANLOOM_STORE", hide_env_values = true)]
+    given: Option<PathBuf>,
+}
+
+impl Store {
+    /// Where programs put their traces unless told otherwise.
+    const DEFAULT: &str = "spanloom.db";
+    /// Where the demo does.
+    const DEMO: &str = "traces.db";
+
+    /// The store that was named; without one, the default that is there.
+    pub(crate) fn path(&self) -> &Path {
+        let [default, demo] = [Self::DEFAULT, Self::DEMO].map(Path::new);
+        let only_demo = !default.exists() && demo.exists();
+        self.given.as_deref().unwrap_or(if only_demo { demo } else { default })
+    }
 }
 
 #[cfg(test)]

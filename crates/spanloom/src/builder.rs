@@ -175,6 +175,7 @@ impl Builder {
         if self.disabled {
             return Ok(Spanloom::disabled());
         }
+        self.check_paths()?;
         let (store, reading) = open_store(&self.store)?;
         for path in &self.json_lines {
             let sink = JsonLinesSink::open(path).map_err(|source| Error::SinkFile { path: path.clone(), source })?;
@@ -191,6 +192,19 @@ impl Builder {
             redact: self.redaction,
         };
         Ok(Spanloom::running(Engine::start(config)?, reading))
+    }
+
+    /// A sink that wrote into the store's file would destroy it.
+    fn check_paths(&self) -> Result<(), Error> {
+        let StoreChoice::File(store) = &self.store else { return Ok(()) };
+        let absolute = |path: &Path| std::path::absolute(path).ok();
+        match self.json_lines.iter().find(|path| absolute(path) == absolute(store)) {
+            Some(path) => {
+                let value = path.display().to_string();
+                Err(Error::Config { key: "json_lines", value, expected: "a file other than the store's" })
+            }
+            None => Ok(()),
+        }
     }
 
     fn check(&self) -> Result<(), Error> {

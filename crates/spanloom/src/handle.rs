@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use spanloom_api::SpanBuilder;
+use spanloom_api::lane::is_engine_thread;
 use spanloom_core::{Conservation, ShutdownReport};
 use spanloom_engine::{Engine, EngineError, Health, LiveTrace, reply};
 
@@ -193,12 +194,26 @@ impl Clone for Spanloom {
 
 impl Drop for Spanloom {
     fn drop(&mut self) {
-        if self.inner.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.inner.last_handle_dropped();
-            if self.inner.stopped.load(Ordering::Acquire) && self.inner.installed.load(Ordering::Acquire) {
-                global::let_go(&self.inner);
-            }
+        if self.inner.handles.fetch_sub(1, Ordering::AcqRel) != 1 {
+            return;
         }
+        if is_engine_thread() {
+            // A sink, or a value of the program, had the last handle. That thread must not wait for itself.
+            let inner = Arc::clone(&self.inner);
+            let end = move || end(&inner);
+            // Without a thread the engine goes on until the process exits.
+            drop(std::thread::Builder::new().name("spanloom-stop".to_owned()).spawn(end));
+        } else {
+            end(&self.inner);
+        }
+    }
+}
+
+/// What happens when the last handle has gone.
+fn end(inner: &Arc<Inner>) {
+    inner.last_handle_dropped();
+    if inner.stopped.load(Ordering::Acquire) && inner.installed.load(Ordering::Acquire) {
+        global::let_go(inner);
     }
 }
 

@@ -170,31 +170,61 @@ impl<V, O, R> Drop for Items<V, O, R> {
     }
 }
 
-/// The texts of the items so far, as one JSON list.
+/// The texts of the items so far, as one JSON list, up to [`LIST_BYTES`].
 #[derive(Default)]
 struct List {
     text: String,
     count: usize,
+    /// Items that found no room.
+    left_out: usize,
 }
+
+/// As long as outputs may be by default: a stream that never ends must not grow in the program's memory.
+const LIST_BYTES: usize = 8 << 20;
 
 impl List {
     /// Adds an item and gives the event that stands for it.
     fn push(&mut self, item: &JsonText) -> SpanEvent {
         let event = SpanEvent::new(format!("mlflow.chunk.item.{}", self.count));
-        self.text.extend([if self.count == 0 { "[" } else { ", " }, item.as_str()]);
+        if self.text.len() + item.as_str().len() <= LIST_BYTES {
+            self.text.extend([if self.text.is_empty() { "[" } else { ", " }, item.as_str()]);
+        } else {
+            self.left_out += 1;
+        }
         self.count += 1;
         event.attribute("mlflow.chunk.value", python_json::escape_ascii(item.as_str()))
     }
 
     fn json(&self) -> JsonText {
-        JsonText::from_encoded(if self.count == 0 { "[]".to_owned() } else { format!("{}]", self.text) })
+        let open = if self.text.is_empty() { "[" } else { &self.text };
+        match self.left_out {
+            0 => JsonText::from_encoded(format!("{open}]")),
+            more => {
+                let comma = if self.text.is_empty() { "" } else { ", " };
+                JsonText::from_encoded(format!("{open}{comma}\"… [{more} more items, left out by spanloom]\"]"))
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::List;
+    use super::{LIST_BYTES, List};
     use spanloom_core::JsonText;
+
+    #[test]
+    fn a_list_without_an_end_stops_growing_and_says_how_much_is_missing() {
+        let mut list = List::default();
+        let item = JsonText::string(&"x".repeat(LIST_BYTES / 4));
+        for _ in 0..10 {
+            list.push(&item);
+        }
+        let json = list.json();
+        assert!(json.as_str().len() <= LIST_BYTES + 100);
+        let items = json.to_value();
+        let last = items.as_array().and_then(|items| items.last()).and_then(|last| last.as_str());
+        assert_eq!(last, Some("… [7 more items, left out by spanloom]"));
+    }
 
     #[test]
     fn the_list_has_the_layout_of_python() {

@@ -27,7 +27,7 @@ const COLUMNS: [Column; 7] = [
 
 /// Prints the list.
 pub(crate) fn run(arguments: &List, output: &mut Output) -> Result<(), CliError> {
-    let reader = super::open(&arguments.store.path)?;
+    let reader = super::open(arguments.store.path())?;
     let limit = (!arguments.all).then_some(arguments.limit.get());
     if arguments.json { json(&reader, limit, output) } else { human(&reader, limit, arguments, output) }
 }
@@ -48,7 +48,7 @@ fn human(reader: &Reader, limit: Option<usize>, arguments: &List, output: &mut O
     let options = limit.map_or(ListOptions::all(), |limit| ListOptions::newest(limit.saturating_add(1)));
     let mut summaries = reader.summaries(&options).map_err(CliError::read)?;
     if summaries.is_empty() {
-        say(&format!("there are no traces in `{}` yet", arguments.store.path.display()));
+        say(&format!("there are no traces in `{}` yet", arguments.store.path().display()));
         return Ok(());
     }
     let more = limit.is_some_and(|limit| summaries.len() > limit);

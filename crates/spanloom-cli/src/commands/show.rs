@@ -30,12 +30,12 @@ pub(crate) fn run(arguments: &Show, output: &mut Output) -> Result<(), CliError>
 }
 
 fn find(arguments: &Show) -> Result<Trace, CliError> {
-    let (path, id) = (&arguments.store.path, &arguments.trace);
+    let (path, id) = (arguments.store.path(), &arguments.trace);
     let reader = super::open(path)?;
-    let missing = || CliError::NoTrace { id: id.to_string(), path: path.clone() };
+    let missing = || CliError::NoTrace { id: id.to_string(), path: path.to_owned() };
     match id.find(&reader)? {
         Found::One(id) => reader.get(&id).map_err(CliError::read)?.ok_or_else(missing),
-        Found::None if *id == TraceChoice::Last => Err(CliError::EmptyStore { path: path.clone() }),
+        Found::None if *id == TraceChoice::Last => Err(CliError::EmptyStore { path: path.to_owned() }),
         Found::None => Err(missing()),
         Found::Several(count, candidates) => Err(CliError::Ambiguous { id: id.to_string(), count, candidates }),
     }

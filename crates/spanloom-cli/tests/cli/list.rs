@@ -111,3 +111,10 @@ fn a_file_that_is_no_store_is_left_alone() {
     assert!(text(&output.stderr).starts_with("error: the store cannot be read\n  because: "));
     assert_eq!(std::fs::read_to_string(folder.path().join("notes.txt")).expect("still there"), content);
 }
+
+#[test]
+fn without_a_name_the_store_of_the_demo_is_read_where_there_is_no_other() {
+    let recorded = Recorded::traces(1);
+    let output = run(recorded.folder.path(), &["list", "--json"]);
+    assert_eq!(text(&output.stdout).lines().count(), 1, "{}", text(&output.stderr));
+}

@@ -46,7 +46,8 @@ pub enum EngineError {
         /// What was to be waited for.
         what: &'static str,
     },
-    /// The process was forked, and this is the child: it has no engine.
-    #[error("a forked child has no engine; start one in the child")]
+    /// The process was forked, and this is the child: it has no engine. A store should not be opened in it: SQLite's locks may
+    /// have been held at the moment of the fork.
+    #[error("a forked child has no engine; start one without a store in the child, or run another program there")]
     ForkedChild,
 }

@@ -189,8 +189,12 @@ pub fn leave_inherited() {
 #[cold]
 #[inline(never)]
 fn acquire() -> Option<Owner> {
-    let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    pooled.or_else(|| plane::add_lane(open))
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    // A ring that is still half full of what its last thread wrote would refuse the first roots of the next one.
+    if let Some(at) = pool.iter_mut().rposition(|owner| !owner.writer.refresh()) {
+        return Some(pool.swap_remove(at));
+    }
+    plane::add_lane(open).or_else(|| pool.pop())
 }
 
 fn open(number: u32, existing: usize) -> (Arc<Lane>, Owner) {

@@ -11,7 +11,7 @@ use crate::clock::{self, Cost};
 const CHILDREN: u64 = 100;
 /// Children with attributes or payloads under one root.
 const HEAVY_CHILDREN: u64 = 10;
-/// Children that the threads of `f2` and `f4` share.
+/// Children that the threads of `f1`, `f2` and `f4` share.
 const CROSS_CHILDREN: u64 = 1_000;
 
 /// What one sample was, and what it cost in the foreground.
@@ -40,6 +40,7 @@ pub(super) fn sample<E: Engine>(engine: &E, workload: Workload, runtime: Option<
         Workload::E => traces(engine, spans, HEAVY_CHILDREN, |parent| {
             (0..HEAVY_CHILDREN).for_each(|_| engine.leaf_with_payload(parent, payload(), payload()));
         }),
+        Workload::F1 => across_threads(engine, spans, 1),
         Workload::F2 => across_threads(engine, spans, 2),
         Workload::F4 => across_threads(engine, spans, 4),
         Workload::G => tasks(engine, spans, runtime.expect("the cell makes a runtime for this workload")),

@@ -17,6 +17,8 @@ pub(super) enum Workload {
     D,
     /// 2 KiB of input and 2 KiB of output per span.
     E,
+    /// One parent, 1,000 children from one thread.
+    F1,
     /// One parent, 1,000 children from 2 threads.
     F2,
     /// One parent, 1,000 children from 4 threads.
@@ -54,6 +56,7 @@ impl Workload {
             Self::C => "root + 100 nested",
             Self::D => "3 attributes + 1 event per span",
             Self::E => "2 KiB input + 2 KiB output per span",
+            Self::F1 => "one parent, 1000 children, 1 thread",
             Self::F2 => "one parent, 1000 children, 2 threads",
             Self::F4 => "one parent, 1000 children, 4 threads",
             Self::G => "100 tokio tasks per root (foreground: CPU of the whole process until the tasks are done)",
@@ -72,7 +75,7 @@ impl Workload {
     pub(super) fn spans_per_sample(self) -> u64 {
         match self {
             Self::E => 1_100,
-            Self::F2 | Self::F4 => 4_004,
+            Self::F1 | Self::F2 | Self::F4 => 4_004,
             Self::ABig | Self::BBig => 200_000,
             _ => 4_040,
         }

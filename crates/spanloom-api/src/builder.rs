@@ -8,6 +8,7 @@ use spanloom_core::{JsonText, Link, LogLevel, SpanType, TraceId, attribute_key a
 use crate::context::{self, Frame};
 use crate::guard::ActiveSpan;
 use crate::lane;
+use crate::random_id::Draw;
 use crate::raw_id::RawId;
 use crate::record::{Field, Text, Time, Value};
 use crate::span::{Span, count_shed};
@@ -169,8 +170,10 @@ impl SpanBuilder {
     pub fn enter(self) -> ActiveSpan {
         // Under a span that does not record, and without an engine, nothing becomes current: what is current already says
         // that nothing is recorded.
-        let becomes_current = !matches!(self.origin, Origin::Muted(_));
-        ActiveSpan::new(self.start(), becomes_current)
+        match self.origin {
+            Origin::Muted(root) => ActiveSpan::muted(muted(root)),
+            _ => ActiveSpan::new(self.start()),
+        }
     }
 }
 
@@ -199,29 +202,31 @@ fn start_root(tenant: u8, name: Text<'_>, extras: Option<&Extras>) -> Span {
     if !slot.is_open() || !Tenant::any_active() {
         return refused(slot);
     }
-    let given = extras.and_then(|extras| extras.trace_id).map(|id| {
-        let bits = id.to_u128();
-        [(bits >> 64) as u64, bits as u64]
-    });
     let ratio = extras.and_then(|extras| extras.sampling_ratio);
-    let started = lane::with(|lane| {
-        let trace_id = given.unwrap_or_else(|| lane.random_trace_id());
-        let kept =
-            ratio.map_or_else(|| slot.samples(trace_id[1]), |ratio| ratio >= 1.0 || trace_id[1] < threshold(ratio));
-        if !kept {
-            return Span::none();
+    let keeps = |low| ratio.map_or_else(|| slot.samples(low), |ratio| ratio >= 1.0 || low < threshold(ratio));
+    let trace_id = match extras.and_then(|extras| extras.trace_id) {
+        Some(id) => {
+            let bits = id.to_u128();
+            let halves = [(bits >> 64) as u64, bits as u64];
+            keeps(halves[1]).then_some(halves)
         }
-        let root = lane.root(tenant, name, trace_id);
-        if root == RawId::NONE {
-            slot.count_shed_root();
-            return Span::from_frame(Frame { root: RawId::shed(tenant), span: RawId::NONE, trace_id: [0; 2] });
+        None => {
+            let draw = Draw::next();
+            keeps(draw.low()).then(|| draw.trace_id())
         }
-        Span::from_frame(Frame { root, span: root, trace_id })
-    });
-    started.unwrap_or_else(|| {
-        slot.count_shed_root();
-        Span::from_frame(Frame { root: RawId::shed(tenant), span: RawId::NONE, trace_id: [0; 2] })
-    })
+    };
+    trace_id.map_or(Span::none(), |trace_id| begin_trace(tenant, name, trace_id))
+}
+
+#[inline]
+fn begin_trace(tenant: u8, name: Text<'_>, trace_id: [u64; 2]) -> Span {
+    match lane::with(|lane| lane.root(tenant, name, trace_id)) {
+        Some(root) if root != RawId::NONE => Span::from_frame(Frame { root, span: root, trace_id }),
+        _ => {
+            Tenant::get(tenant).count_shed_root();
+            Span::from_frame(Frame { root: RawId::shed(tenant), span: RawId::NONE, trace_id: [0; 2] })
+        }
+    }
 }
 
 #[cold]

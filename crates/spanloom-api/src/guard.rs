@@ -4,12 +4,12 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use crate::builder::SpanBuilder;
-use crate::context::{self, Current, Frame};
+use crate::context::{self, Frame};
 use crate::span::Span;
 
 /// Keeps a span current; takes itself back.
 pub(crate) struct Entry {
-    pushed: (u64, Current),
+    place: u32,
     /// What is current is the thread's own.
     _not_send: PhantomData<*const ()>,
 }
@@ -17,14 +17,14 @@ pub(crate) struct Entry {
 impl Entry {
     #[inline(always)]
     pub(crate) fn new(frame: Frame) -> Self {
-        Self { pushed: context::push(frame), _not_send: PhantomData }
+        Self { place: context::push(frame), _not_send: PhantomData }
     }
 }
 
 impl Drop for Entry {
     #[inline(always)]
     fn drop(&mut self) {
-        context::remove(self.pushed);
+        context::remove(self.place);
     }
 }
 
@@ -47,26 +47,35 @@ impl Entered {
 /// [`Span::record_error`], or use [`try_with_span`](crate::try_with_span).
 #[must_use = "the span ends when this drops"]
 pub struct ActiveSpan {
-    entry: Option<Entry>,
     span: Span,
+    /// Its place among what is current; 0 when nothing became current.
+    place: u32,
     panicking_at_start: bool,
-    /// Also when nothing became current: whether it may move must not depend on what is installed.
+    /// Whether it may move to another thread must not depend on what is installed.
     _not_send: PhantomData<*const ()>,
 }
 
 impl ActiveSpan {
     #[inline(always)]
-    pub(crate) fn new(span: Span, becomes_current: bool) -> Self {
-        let entry = becomes_current.then(|| Entry::new(span.frame()));
+    pub(crate) fn new(span: Span) -> Self {
+        let place = context::push(span.frame());
         let panicking_at_start = span.is_recording() && std::thread::panicking();
-        Self { entry, span, panicking_at_start, _not_send: PhantomData }
+        Self { span, place, panicking_at_start, _not_send: PhantomData }
+    }
+
+    /// Of a span that does not record, under what says so already: nothing becomes current.
+    #[inline(always)]
+    pub(crate) fn muted(span: Span) -> Self {
+        Self { span, place: 0, panicking_at_start: false, _not_send: PhantomData }
     }
 }
 
 impl Drop for ActiveSpan {
     #[inline(always)]
     fn drop(&mut self) {
-        self.entry = None;
+        if self.place != 0 {
+            context::remove(self.place);
+        }
         if !self.span.is_recording() {
             return;
         }

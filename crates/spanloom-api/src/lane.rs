@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::plane;
-use crate::raw_id::{MAX_SEQUENCE, RawId, mix, random_u64};
+use crate::raw_id::{MAX_SEQUENCE, RawId};
 use crate::record::{Field, Payload, Record, Text, Time, Value};
 use crate::ring::local::{LocalSlot, Reclaim};
 use crate::ring::{Reader, Writer, ring, ticks};
@@ -118,7 +118,6 @@ pub fn is_engine_thread() -> bool {
 pub(crate) struct Owner {
     writer: Writer,
     next_sequence: u64,
-    random: u64,
     lane: Arc<Lane>,
 }
 
@@ -172,6 +171,7 @@ fn with_other<R>(f: impl FnOnce(&mut Owner) -> R) -> Option<R> {
 /// those may have held a lock. What is in them is the parent's. Leaked, for their locks may never be free.
 pub fn leave_inherited() {
     plane::leave_inherited();
+    crate::random_id::reseed();
     if let Ok(mut pool) = POOL.try_lock() {
         std::mem::forget(std::mem::take(&mut *pool));
     }
@@ -207,20 +207,13 @@ fn open(number: u32, existing: usize) -> (Arc<Lane>, Owner) {
         side_used: AtomicBool::new(false),
         last_root: LastRoot::default(),
     });
-    let owner = Owner { writer, next_sequence: 0, random: random_u64(), lane: Arc::clone(&lane) };
+    let owner = Owner { writer, next_sequence: 0, lane: Arc::clone(&lane) };
     (lane, owner)
 }
 
 impl Owner {
     fn next_id(&self, tenant: u8) -> RawId {
         RawId::new(tenant, self.lane.number, self.next_sequence)
-    }
-
-    /// 128 random bits, never all zero.
-    #[inline(always)]
-    pub(crate) fn random_trace_id(&mut self) -> [u64; 2] {
-        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        [mix(self.random) | 1 << 63, mix(self.random ^ 0xA5A5_5A5A_C3C3_3C3C)]
     }
 
     /// Begins a trace. [`RawId::NONE`] when there is no room.

@@ -11,7 +11,7 @@
 //! | which span is current | `context` |
 //! | from a value to a message | `capture`, [`record`] |
 //! | from a message to the registry | `lane` (a thread's way, overflow), [`ring`] (the channel), [`plane`] (all of them) |
-//! | which engine | [`tenant`] |
+//! | which engine, which trace | [`tenant`], `random_id` |
 
 mod builder;
 mod capture;
@@ -26,6 +26,7 @@ pub mod lane;
 pub mod packed;
 #[doc(hidden)]
 pub mod plane;
+mod random_id;
 #[doc(hidden)]
 pub mod raw_id;
 #[doc(hidden)]

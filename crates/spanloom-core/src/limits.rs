@@ -4,6 +4,8 @@ use std::time::Duration;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
+const GIB: u64 = 1 << 30;
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// How much an engine takes before it says no. The defaults suit a server of a few cores; each is settable.
 ///
@@ -41,6 +43,20 @@ pub struct Limits {
     pub journal_interval: Duration,
     /// How long the store may go without an fsync when there is something to sync. Default 1 s.
     pub sync_interval: Duration,
+    /// Bytes of the store: its file and the log beside it. Default 2 GiB, at least [`Self::LEAST_STORE_BYTES`]; the oldest
+    /// traces go first.
+    pub store_bytes: u64,
+    /// How long the store keeps a trace. Default 7 days.
+    pub store_age: Duration,
+    /// Bytes of stored traces that may wait for one destination. Default 1 GiB; beyond it the destination loses the oldest.
+    pub outbox_bytes: u64,
+    /// How long a stored trace may wait for a destination. Default 72 h; beyond it the destination loses it.
+    pub outbox_age: Duration,
+}
+
+impl Limits {
+    /// A smaller store has no room for its own tables and a few traces: 1 MiB.
+    pub const LEAST_STORE_BYTES: u64 = 1 << 20;
 }
 
 impl Default for Limits {
@@ -61,6 +77,10 @@ impl Default for Limits {
             linger: Duration::from_secs(60),
             journal_interval: Duration::from_millis(250),
             sync_interval: Duration::from_secs(1),
+            store_bytes: 2 * GIB,
+            store_age: 7 * 24 * HOUR,
+            outbox_bytes: GIB,
+            outbox_age: 72 * HOUR,
         }
     }
 }

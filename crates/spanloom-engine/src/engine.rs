@@ -1,6 +1,5 @@
 //! One engine: a tenant of the process's registry, with its store, its sinks and its limits.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,9 +8,10 @@ use crossbeam_channel::Sender;
 use dashmap::DashMap;
 use spanloom_api::lane::is_engine_thread;
 use spanloom_api::plane;
-use spanloom_api::tenant::{Overflow, Tenant};
+use spanloom_api::tenant::Tenant;
 use spanloom_core::{Conservation, Cursor, Limits, Sink, Trace, TraceId, TraceStore};
 
+use crate::engine_config::EngineConfig;
 use crate::error::EngineError;
 use crate::exporter::{Exporter, ExporterConfig, OutboxLinks};
 use crate::health::Health;
@@ -30,51 +30,6 @@ use crate::writer::thread::Writer;
 const WRITER_QUEUE: usize = 4_096;
 /// How long the registry may take to answer an engine that starts.
 const START_PATIENCE: Duration = Duration::from_secs(10);
-
-/// How an engine is to be.
-pub struct EngineConfig {
-    /// Where completed traces go; `None` keeps them in memory until every sink has them.
-    pub store: Option<Box<dyn TraceStore>>,
-    /// Destinations. Each gets a thread.
-    pub sinks: Vec<Box<dyn Sink>>,
-    /// Limits.
-    pub limits: Limits,
-    /// What happens when there is no room.
-    pub overflow: Overflow,
-    /// Share of the traces that is kept, 0 to 1.
-    pub sampling_ratio: f64,
-    /// Experiment of the traces, by name or id.
-    pub experiment: String,
-    /// Metadata that every trace begins with.
-    pub metadata: BTreeMap<String, String>,
-    /// Whether secrets are taken out. Default true.
-    pub redact: bool,
-}
-
-impl Default for EngineConfig {
-    fn default() -> Self {
-        Self {
-            store: None,
-            sinks: Vec::new(),
-            limits: Limits::default(),
-            overflow: Overflow::default(),
-            sampling_ratio: 1.0,
-            experiment: "0".to_owned(),
-            metadata: BTreeMap::new(),
-            redact: true,
-        }
-    }
-}
-
-impl std::fmt::Debug for EngineConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EngineConfig")
-            .field("store", &self.store.is_some())
-            .field("sinks", &self.sinks)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A running engine. Every method takes `&self` and may be called from any thread.
 pub struct Engine {
@@ -119,13 +74,14 @@ impl Engine {
         let (sender, queue) = crossbeam_channel::bounded(WRITER_QUEUE);
         refuse_equal_names(&config.sinks)?;
         let in_flight = Arc::new(AtomicUsize::new(0));
+        let exporter = config.exporter();
         let (mut store, evicted) = open_outbox(config.store, &config.sinks, &config.limits, &in_flight);
         let mut starts = Vec::new();
         for sink in config.sinks {
             let start = store.acknowledged(sink.name())?;
             starts.push((sink, start));
         }
-        let exporters = spawn_exporters(system, starts, &sender)?;
+        let exporters = spawn_exporters(system, starts, &sender, exporter)?;
         let number = Tenant::open(config.overflow, config.sampling_ratio).ok_or(EngineError::TooManyEngines)?;
         let (nap, napping) = crossbeam_channel::bounded(0);
         let (ended_giver, ended) = pair();
@@ -415,6 +371,7 @@ fn spawn_exporters(
     system: &System,
     starts: Vec<(Box<dyn Sink>, Cursor)>,
     writer: &Sender<WriterMessage>,
+    config: ExporterConfig,
 ) -> Result<Vec<Exporter>, EngineError> {
     if starts.is_empty() {
         return Ok(Vec::new());
@@ -424,7 +381,7 @@ fn spawn_exporters(
     let task = move || {
         let spawned = starts
             .into_iter()
-            .map(|(sink, start)| crate::exporter::spawn(sink, start, outbox_links(&writer), ExporterConfig::default()));
+            .map(|(sink, start)| crate::exporter::spawn(sink, start, outbox_links(&writer), config.clone()));
         giver.give(spawned.collect());
     };
     system.post(Run(Box::new(task)));

@@ -16,6 +16,7 @@
 
 mod clock;
 mod engine;
+mod engine_config;
 mod error;
 mod exporter;
 mod health;
@@ -33,7 +34,8 @@ mod system;
 mod tests;
 mod writer;
 
-pub use engine::{Engine, EngineConfig};
+pub use engine::Engine;
+pub use engine_config::EngineConfig;
 pub use error::EngineError;
 pub use exporter::{Circuit, DeliveryCounts, ExporterStatus};
 pub use health::Health;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::engine::{Engine, EngineConfig};
+use crate::engine::Engine;
+use crate::engine_config::EngineConfig;
 use crate::registry::actor::Run;
 
 const PATIENCE: Duration = Duration::from_secs(30);

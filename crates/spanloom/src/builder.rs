@@ -27,6 +27,8 @@ pub struct Builder {
     pub(crate) experiment: Option<String>,
     pub(crate) disabled: bool,
     redaction: bool,
+    pub(crate) request_timeout: Duration,
+    pub(crate) suspect_interval: Duration,
 }
 
 /// Where traces are kept.
@@ -52,6 +54,8 @@ impl Default for Builder {
             experiment: None,
             disabled: false,
             redaction: true,
+            request_timeout: EngineConfig::REQUEST_TIMEOUT,
+            suspect_interval: EngineConfig::SUSPECT_INTERVAL,
         }
     }
 }
@@ -136,6 +140,45 @@ impl Builder {
         self
     }
 
+    /// Bytes of the store, with the log beside its file; the oldest traces go first. Default 2 GiB, at least 1 MiB.
+    pub fn store_limit(mut self, bytes: u64) -> Self {
+        self.limits.store_bytes = bytes;
+        self
+    }
+
+    /// How long the store keeps a trace. Default 7 days. What a destination has not got yet is kept until
+    /// [`outbox_age`](Self::outbox_age), and nothing goes before the clock has run for 10 minutes without a jump.
+    pub fn store_age(mut self, age: Duration) -> Self {
+        self.limits.store_age = age;
+        self
+    }
+
+    /// Bytes of stored traces that may wait for one destination; beyond it the destination loses the oldest, counted as
+    /// `spool_cap`. Default 1 GiB.
+    pub fn outbox_limit(mut self, bytes: u64) -> Self {
+        self.limits.outbox_bytes = bytes;
+        self
+    }
+
+    /// How long a stored trace may wait for a destination; beyond it the destination loses it, counted as `spool_age`.
+    /// Default 72 h.
+    pub fn outbox_age(mut self, age: Duration) -> Self {
+        self.limits.outbox_age = age;
+        self
+    }
+
+    /// How long one attempt to deliver may take. Default 30 s.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    /// How often a destination that refuses everything (credentials, address, permission) is tried. Default 30 s.
+    pub fn suspect_interval(mut self, interval: Duration) -> Self {
+        self.suspect_interval = interval;
+        self
+    }
+
     /// All limits at once.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -190,6 +233,8 @@ impl Builder {
             experiment: self.experiment.unwrap_or_else(|| "0".to_owned()),
             metadata: environment::source_metadata(),
             redact: self.redaction,
+            request_timeout: self.request_timeout,
+            suspect_interval: self.suspect_interval,
         };
         Ok(Spanloom::running(Engine::start(config)?, reading))
     }
@@ -214,6 +259,14 @@ impl Builder {
         }
         if self.limits.spans_per_trace == 0 || self.limits.trace_bytes == 0 || self.limits.registry_bytes == 0 {
             return Err(Error::Config { key: "limits", value: "0".to_owned(), expected: "above 0" });
+        }
+        if self.limits.store_bytes < Limits::LEAST_STORE_BYTES {
+            let value = self.limits.store_bytes.to_string();
+            return Err(Error::Config { key: "store_limit", value, expected: "at least 1 MiB (1048576)" });
+        }
+        let times = [("request_timeout", self.request_timeout), ("suspect_interval", self.suspect_interval)];
+        if let Some((key, _)) = times.into_iter().find(|(_, time)| time.is_zero()) {
+            return Err(Error::Config { key, value: "0".to_owned(), expected: "a time above 0" });
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use spanloom_api::Overflow;
-use spanloom_core::attribute_key as key;
+use spanloom_core::{Limits, attribute_key as key};
 
 use crate::builder::{Builder, StoreChoice};
 use crate::error::Error;
@@ -12,7 +12,9 @@ use crate::error::Error;
 const RATIO: &str = "a number from 0 to 1";
 const COUNT: &str = "a whole number above 0";
 const SIZE: &str = "a size such as `64MiB`, `512KiB` or `1048576`";
-const TIME: &str = "a time such as `30s`, `250ms` or `2m`";
+const STORE_SIZE: &str = "a size of 1 MiB or more, such as `2GiB` or `64MiB`";
+const TIME: &str = "a time such as `30s`, `250ms`, `2m`, `72h` or `7d`";
+const WAIT: &str = "a time above 0, such as `30s`, `250ms` or `2m`";
 const OVERFLOW: &str = "`drop-trace`, or `block:` and a time such as `block:50ms`";
 const SWITCH: &str = "`1`, `true`, `0` or `false`";
 const PATH: &str = "text in UTF-8; give any other path to `Builder::store`";
@@ -37,7 +39,22 @@ pub(crate) fn apply(mut builder: Builder, variable: impl Fn(&str) -> Option<Stri
         parsed("SPANLOOM_DISABLED", set("SPANLOOM_DISABLED"), SWITCH, switch)?.unwrap_or(builder.disabled);
     builder.overflow =
         parsed("SPANLOOM_OVERFLOW", set("SPANLOOM_OVERFLOW"), OVERFLOW, overflow)?.unwrap_or(builder.overflow);
-    let limits = &mut builder.limits;
+    limits(&mut builder.limits, &set)?;
+    for (name, wait) in [
+        ("SPANLOOM_REQUEST_TIMEOUT", &mut builder.request_timeout),
+        ("SPANLOOM_SUSPECT_INTERVAL", &mut builder.suspect_interval),
+    ] {
+        let above_zero = |text: &str| time(text).filter(|time| !time.is_zero());
+        *wait = parsed(name, set(name), WAIT, above_zero)?.unwrap_or(*wait);
+    }
+    match parsed("SPANLOOM_MEMORY_LIMIT", set("SPANLOOM_MEMORY_LIMIT"), SIZE, size)? {
+        Some(bytes) => Ok(builder.memory_limit(bytes)),
+        None => Ok(builder),
+    }
+}
+
+/// The limits that have a variable each.
+fn limits(limits: &mut Limits, set: &impl Fn(&'static str) -> Option<String>) -> Result<(), Error> {
     let count = |text: &str| text.parse().ok().filter(|count| *count > 0);
     if let Some(spans) = parsed("SPANLOOM_MAX_SPANS_PER_TRACE", set("SPANLOOM_MAX_SPANS_PER_TRACE"), COUNT, count)? {
         limits.spans_per_trace = spans;
@@ -48,10 +65,21 @@ pub(crate) fn apply(mut builder: Builder, variable: impl Fn(&str) -> Option<Stri
     if let Some(linger) = parsed("SPANLOOM_LINGER", set("SPANLOOM_LINGER"), TIME, time)? {
         limits.linger = linger;
     }
-    match parsed("SPANLOOM_MEMORY_LIMIT", set("SPANLOOM_MEMORY_LIMIT"), SIZE, size)? {
-        Some(bytes) => Ok(builder.memory_limit(bytes)),
-        None => Ok(builder),
+    let store_size =
+        |text: &str| size(text).map(|bytes| bytes as u64).filter(|size| *size >= Limits::LEAST_STORE_BYTES);
+    if let Some(bytes) = parsed("SPANLOOM_STORE_LIMIT", set("SPANLOOM_STORE_LIMIT"), STORE_SIZE, store_size)? {
+        limits.store_bytes = bytes;
     }
+    if let Some(age) = parsed("SPANLOOM_STORE_AGE", set("SPANLOOM_STORE_AGE"), TIME, time)? {
+        limits.store_age = age;
+    }
+    if let Some(bytes) = parsed("SPANLOOM_OUTBOX_LIMIT", set("SPANLOOM_OUTBOX_LIMIT"), SIZE, size)? {
+        limits.outbox_bytes = bytes as u64;
+    }
+    if let Some(age) = parsed("SPANLOOM_OUTBOX_AGE", set("SPANLOOM_OUTBOX_AGE"), TIME, time)? {
+        limits.outbox_age = age;
+    }
+    Ok(())
 }
 
 /// The one place where the environment is read. What is no text is given with [`char::REPLACEMENT_CHARACTER`] in it, so
@@ -110,6 +138,7 @@ fn time(text: &str) -> Option<Duration> {
         "s" => Some(Duration::from_secs(number)),
         "m" => number.checked_mul(60).map(Duration::from_secs),
         "h" => number.checked_mul(3_600).map(Duration::from_secs),
+        "d" => number.checked_mul(86_400).map(Duration::from_secs),
         _ => None,
     }
 }
@@ -154,6 +183,12 @@ mod tests {
             ("SPANLOOM_OVERFLOW", "block:50ms"),
             ("SPANLOOM_LINGER", "2m"),
             ("SPANLOOM_MAX_TRACE_BYTES", "64MiB"),
+            ("SPANLOOM_STORE_LIMIT", "3GiB"),
+            ("SPANLOOM_STORE_AGE", "30d"),
+            ("SPANLOOM_OUTBOX_LIMIT", "65536"),
+            ("SPANLOOM_OUTBOX_AGE", "12h"),
+            ("SPANLOOM_REQUEST_TIMEOUT", "5s"),
+            ("SPANLOOM_SUSPECT_INTERVAL", "250ms"),
         ])
         .expect("all are of their form");
         assert_eq!(builder.store, StoreChoice::File("a.db".into()));
@@ -162,6 +197,11 @@ mod tests {
         assert_eq!(builder.overflow, Overflow::Block { deadline: Duration::from_millis(50) });
         assert_eq!(builder.limits.linger, Duration::from_secs(120));
         assert_eq!(builder.limits.trace_bytes, 64 << 20);
+        assert_eq!((builder.limits.store_bytes, builder.limits.outbox_bytes), (3 << 30, 65_536));
+        let ages = (builder.limits.store_age, builder.limits.outbox_age);
+        assert_eq!(ages, (Duration::from_secs(30 * 86_400), Duration::from_secs(12 * 3_600)));
+        let waits = (builder.request_timeout, builder.suspect_interval);
+        assert_eq!(waits, (Duration::from_secs(5), Duration::from_millis(250)));
     }
 
     #[test]
@@ -174,6 +214,14 @@ mod tests {
             ("SPANLOOM_MEMORY_LIMIT", "lots"),
             ("SPANLOOM_MAX_SPANS_PER_TRACE", "0"),
             ("SPANLOOM_DISABLED", "maybe"),
+            ("SPANLOOM_STORE_LIMIT", "1023KiB"),
+            ("SPANLOOM_STORE_LIMIT", "64MB"),
+            ("SPANLOOM_STORE_AGE", "7"),
+            ("SPANLOOM_STORE_AGE", "-1d"),
+            ("SPANLOOM_OUTBOX_LIMIT", "0"),
+            ("SPANLOOM_OUTBOX_AGE", "1w"),
+            ("SPANLOOM_REQUEST_TIMEOUT", "0s"),
+            ("SPANLOOM_SUSPECT_INTERVAL", "often"),
         ] {
             let text = with(&[(name, value)]).expect_err(name).to_string();
             assert!(text.contains(name) && text.contains(value), "{text}");

@@ -12,6 +12,7 @@
 //! | loss | [`DropReason`], [`ShutdownReport`] |
 
 pub mod assemble;
+mod assessment;
 pub mod attribute_key;
 pub mod codec;
 mod document;
@@ -37,6 +38,10 @@ pub mod token_usage;
 mod trace;
 pub mod trace_json;
 
+pub use assessment::{
+    Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
+    AssessmentValue,
+};
 pub use codec::{CodecError, EventPart, LinkPart, PartStart, SpanPart, StatusPart};
 pub use document::Document;
 pub use drop_reason::DropReason;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SpanQuery, SpanRecord, TraceId, TraceJsonError, trace_json};
+use crate::{Assessment, AssessmentQuery, JsonText, SpanQuery, SpanRecord, TraceId, TraceJsonError, trace_json};
 
 /// One trace: what is known of the whole, and its spans.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +50,11 @@ pub struct TraceInfo {
     pub tags: BTreeMap<String, String>,
     /// Its process died while it ran; what is here is what had been journalled.
     pub interrupted: bool,
+    /// What was judged of it and of its spans, in the order in which it was logged.
+    pub assessments: Vec<Assessment>,
+    /// Keys of a trace file that have no field here, as JSON; they are written back as they came. One with the name of a
+    /// key above is written in its place.
+    pub extra: Vec<(String, JsonText)>,
 }
 
 /// How a trace went.
@@ -96,6 +101,8 @@ impl TraceInfo {
             trace_metadata: BTreeMap::new(),
             tags: BTreeMap::new(),
             interrupted: false,
+            assessments: Vec::new(),
+            extra: Vec::new(),
         }
     }
 
@@ -119,6 +126,11 @@ impl Trace {
     /// The spans that fit a query, in the order of the trace.
     pub fn search_spans(&self, query: SpanQuery) -> Vec<&SpanRecord> {
         self.data.spans.iter().filter(|span| query.matches(span)).collect()
+    }
+
+    /// The assessments that fit a query, in the order in which they were logged.
+    pub fn search_assessments(&self, query: AssessmentQuery) -> Vec<&Assessment> {
+        self.info.assessments.iter().filter(|assessment| query.matches(assessment)).collect()
     }
 
     /// The root: the first span without a parent in this trace.

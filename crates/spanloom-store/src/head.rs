@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use spanloom_core::{SealedTrace, TraceId, TraceInfo, TraceState, attribute_key};
+use spanloom_core::{JsonText, SealedTrace, TraceId, TraceInfo, TraceState, attribute_key};
 
 use crate::error::PayloadError;
 
@@ -111,6 +111,8 @@ struct Stored<'a> {
     k: Cow<'a, [(String, String, bool)]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     p: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    x: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 impl<'a> Stored<'a> {
@@ -130,6 +132,7 @@ impl<'a> Stored<'a> {
             n: head.span_count,
             k: Cow::Borrowed(&head.span_kinds),
             p: head.chunks,
+            x: info.extra.iter().map(|(key, text)| (key.as_str().into(), text.as_str().into())).collect(),
         }
     }
 
@@ -144,6 +147,8 @@ impl<'a> Stored<'a> {
         info.trace_metadata = self.m.into_owned();
         info.tags = self.g.into_owned();
         info.interrupted = self.i;
+        let kept = self.x.into_iter();
+        info.extra = kept.map(|(key, text)| (key.into_owned(), JsonText::from_encoded(text.into_owned()))).collect();
         Head { info, span_count: self.n, span_kinds: self.k.into_owned(), chunks: self.p }
     }
 }
@@ -162,6 +167,7 @@ mod tests {
         info.request_preview = Some("größe \u{0} \u{202e}".to_owned());
         info.tags.insert("a \"b\"".to_owned(), "c\nd".to_owned());
         info.interrupted = true;
+        info.extra.push(("later \"key\"".to_owned(), JsonText::capture(&[1.5])));
         let span_kinds = vec![("n".to_owned(), "LLM".to_owned(), true)];
         let head = Head { info, span_count: 3, span_kinds, chunks: Some(1) };
         for inline in [&b""[..], b"spans"] {

@@ -51,10 +51,11 @@ pub use spanloom_api::{
     last_active_trace_id, span, start_span, try_with_span, update_current_trace, with_span,
 };
 pub use spanloom_core::{
-    Batch, BoxError, Conservation, Counts, Document, DropReason, ExportError, ExportFuture, InvalidId, JsonText,
-    Limits, Link, LogLevel, SealedTrace, SearchTraces, ShutdownReport, Sink, SpanEvent, SpanId, SpanQuery, SpanRecord,
-    SpanStatus, SpanType, StoreError, TokenUsage, Trace, TraceData, TraceId, TraceInfo, TraceJsonError, TracePage,
-    TraceState,
+    Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
+    AssessmentValue, Batch, BoxError, Conservation, Counts, Document, DropReason, ExportError, ExportFuture, InvalidId,
+    JsonText, Limits, Link, LogLevel, SealedTrace, SearchTraces, ShutdownReport, Sink, SpanEvent, SpanId, SpanQuery,
+    SpanRecord, SpanStatus, SpanType, StoreError, TokenUsage, Trace, TraceData, TraceId, TraceInfo, TraceJsonError,
+    TracePage, TraceState,
 };
 pub use spanloom_engine::{Circuit, DeliveryCounts, EngineError, ExporterStatus, Health, LiveTrace};
 pub use spanloom_macros::trace;

@@ -1,12 +1,11 @@
 //! Reading one span, of schema version 3 or 2.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::base64_id;
+use super::entries::{self, Entries};
 use crate::assemble::keep_last_of_each_key;
 use crate::python_json::relayout;
 use crate::{BoxError, JsonText, Link, SpanEvent, SpanRecord, SpanStatus, SpanType, attribute_key as key};
@@ -21,11 +20,12 @@ pub(super) fn read_span(text: &str) -> Result<SpanRecord, BoxError> {
             read.span_id.as_deref().ok_or("`span_id` is missing")?,
         ),
     };
-    let mut span = SpanRecord::new(base64_id::trace(trace_id)?, base64_id::span(span_id)?, read.name, read.start);
+    let mut span =
+        SpanRecord::new(base64_id::trace(trace_id)?, base64_id::span(span_id)?, read.name, nanos(read.start)?);
     span.parent_id = read.parent.as_deref().map(base64_id::span).transpose()?;
-    span.end_time_unix_nano = read.end;
+    span.end_time_unix_nano = read.end.map(nanos).transpose()?;
     span.status = match read.status {
-        Some(status) => status_of(&status.code, status.message)?,
+        Some(status) => status_of(&entries::text(status.code.get())?, status.message)?,
         None => status_of(read.status_code.as_deref().unwrap_or("UNSET"), read.status_message)?,
     };
     for (key, value) in read.attributes.unwrap_or_default().0 {
@@ -35,7 +35,7 @@ pub(super) fn read_span(text: &str) -> Result<SpanRecord, BoxError> {
     if let Some(text) = span.attribute_text(key::SPAN_TYPE) {
         span.span_type = SpanType::from_attribute(text.as_str());
     }
-    span.events = read.events.unwrap_or_default().into_iter().map(Event::into_event).collect();
+    span.events = read.events.unwrap_or_default().into_iter().map(Event::into_event).collect::<Result<_, _>>()?;
     span.links = read.links.unwrap_or_default().into_iter().map(ReadLink::into_link).collect::<Result<_, _>>()?;
     Ok(span)
 }
@@ -52,10 +52,10 @@ struct Span<'a> {
     #[serde(borrow, rename = "parent_span_id", alias = "parent_id")]
     parent: Option<Cow<'a, str>>,
     name: String,
-    #[serde(rename = "start_time_unix_nano", alias = "start_time")]
-    start: u64,
-    #[serde(rename = "end_time_unix_nano", alias = "end_time")]
-    end: Option<u64>,
+    #[serde(borrow, rename = "start_time_unix_nano", alias = "start_time")]
+    start: &'a RawValue,
+    #[serde(borrow, rename = "end_time_unix_nano", alias = "end_time")]
+    end: Option<&'a RawValue>,
     #[serde(borrow)]
     status: Option<Status<'a>>,
     #[serde(borrow)]
@@ -80,15 +80,20 @@ struct Context<'a> {
 #[derive(serde::Deserialize)]
 struct Status<'a> {
     #[serde(borrow)]
-    code: Cow<'a, str>,
+    code: &'a RawValue,
     message: Option<String>,
+}
+
+/// Protobuf writes 64-bit integers as texts.
+fn nanos(value: &RawValue) -> Result<u64, BoxError> {
+    entries::integer(value.get())
 }
 
 fn status_of(code: &str, message: Option<String>) -> Result<SpanStatus, BoxError> {
     match code.strip_prefix("STATUS_CODE_").unwrap_or(code) {
-        "UNSET" => Ok(SpanStatus::Unset),
-        "OK" => Ok(SpanStatus::Ok),
-        "ERROR" => Ok(SpanStatus::Error(message.unwrap_or_default())),
+        "UNSET" | "0" => Ok(SpanStatus::Unset),
+        "OK" | "1" => Ok(SpanStatus::Ok),
+        "ERROR" | "2" => Ok(SpanStatus::Error(message.unwrap_or_default())),
         _ => Err(format!("the status code is `{code}`: write `STATUS_CODE_OK`, `_ERROR` or `_UNSET`").into()),
     }
 }
@@ -96,17 +101,17 @@ fn status_of(code: &str, message: Option<String>) -> Result<SpanStatus, BoxError
 #[derive(serde::Deserialize)]
 struct Event<'a> {
     name: String,
-    #[serde(rename = "time_unix_nano", alias = "timestamp")]
-    time: u64,
+    #[serde(borrow, rename = "time_unix_nano", alias = "timestamp")]
+    time: &'a RawValue,
     #[serde(borrow)]
     attributes: Option<Entries<'a>>,
 }
 
 impl Event<'_> {
-    fn into_event(self) -> SpanEvent {
-        let mut event = SpanEvent::new(self.name).at_unix_nanos(self.time);
+    fn into_event(self) -> Result<SpanEvent, BoxError> {
+        let mut event = SpanEvent::new(self.name).at_unix_nanos(nanos(self.time)?);
         event.attributes = native(self.attributes);
-        event
+        Ok(event)
     }
 }
 
@@ -140,32 +145,4 @@ fn attribute_text(value: &RawValue) -> Result<JsonText, BoxError> {
 fn native(entries: Option<Entries<'_>>) -> Vec<(Cow<'static, str>, JsonText)> {
     let text = |value: &RawValue| JsonText::from_encoded(relayout(value.get()));
     entries.unwrap_or_default().0.into_iter().map(|(key, value)| (key.into(), text(value))).collect()
-}
-
-/// The entries of an object in their order, values unread.
-#[derive(Default)]
-struct Entries<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EntriesVisitor)
-    }
-}
-
-struct EntriesVisitor;
-
-impl<'de> Visitor<'de> for EntriesVisitor {
-    type Value = Entries<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Entries(entries))
-    }
 }

@@ -7,22 +7,32 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// `2023-11-14T22:13:20.014Z`: milliseconds, rounded down, and left out when they are zero.
-pub(super) fn write(out: &mut String, unix_nano: u64) {
-    let millis = unix_nano / NANOS_PER_MILLI;
-    let seconds = (millis / 1_000) as i64;
+pub(crate) fn write(out: &mut String, unix_nano: u64) {
+    write_exact(out, unix_nano / NANOS_PER_MILLI * NANOS_PER_MILLI);
+}
+
+/// The same with all digits: three, six or nine, as many as it takes.
+pub(crate) fn write_exact(out: &mut String, unix_nano: u64) {
+    let seconds = (unix_nano / 1_000_000_000) as i64;
     let (year, month, day) = civil_from_days(seconds.div_euclid(SECONDS_PER_DAY));
     let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
     let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}").expect("a `String` takes any text");
-    match millis % 1_000 {
+    put(out, format_args!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"));
+    match unix_nano % 1_000_000_000 {
         0 => out.push('Z'),
-        fraction => write!(out, ".{fraction:03}Z").expect("a `String` takes any text"),
+        nanos if nanos % 1_000_000 == 0 => put(out, format_args!(".{:03}Z", nanos / 1_000_000)),
+        nanos if nanos % 1_000 == 0 => put(out, format_args!(".{:06}Z", nanos / 1_000)),
+        nanos => put(out, format_args!(".{nanos:09}Z")),
     }
+}
+
+fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    out.write_fmt(text).expect("a `String` takes any text");
 }
 
 /// Nanoseconds since the Unix epoch of an RFC 3339 text with any offset and up to nine digits of fraction (further ones
 /// are ignored); `None` when it is none, or outside the years 1970 to 2554.
-pub(super) fn parse(text: &str) -> Option<u64> {
+pub(crate) fn parse(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     let marks = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
     let has_form = text.is_ascii() && bytes.len() >= 20 && marks.iter().all(|(at, mark)| bytes[*at] == *mark);

@@ -101,8 +101,8 @@ fn errors_say_which_part_is_wrong() {
     check("{\"info\": {}}", "`data` is missing");
     check("{\"info\": {}, \"data\": []}", "`data` is missing");
     check("{\"info\": {}, \"data\": {\"spans\": 1}}", "`data.spans` is missing");
-    check("{\"info\": {}, \"data\": {\"spans\": []}}", "`info` is not that of a trace: missing field `trace_id`");
-    check(&EXAMPLE.replace("2023-11-14T22", "yesterday"), "`request_time` is `yesterday");
+    check("{\"info\": {}, \"data\": {\"spans\": []}}", "`info` is not that of a trace: `trace_id` is missing");
+    check(&EXAMPLE.replace("2023-11-14T22", "yesterday"), "`request_time`: `yesterday");
     check(&EXAMPLE.replace("STATUS_CODE_ERROR", "FINE"), "`data.spans[1]` is no span: the status code is `FINE`");
     check(&EXAMPLE.replace("AAAAAAAAAAI=", "AAAAAAAAAAA="), "`AAAAAAAAAAA=` is not a span id");
 }

@@ -1,12 +1,12 @@
 //! Writing.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::de::IgnoredAny;
 
-use super::{base64_id, rfc3339};
+use super::base64_id;
+use super::write_info::write_info;
 use crate::python_json::{ascii_len, escape_ascii, repair, write_string};
 use crate::{JsonText, Link, SpanEvent, SpanRecord, SpanStatus, Trace, TraceInfo};
 
@@ -24,7 +24,7 @@ pub(crate) fn to_json(trace: &Trace) -> String {
     escape_ascii(&out)
 }
 
-/// The `info` object on one line, in UTF-8; a store keeps it in this form.
+/// The `info` object on one line, in UTF-8.
 pub(crate) fn info_to_json(info: &TraceInfo) -> String {
     let mut out = String::with_capacity(512);
     write_info(&mut out, info);
@@ -42,48 +42,6 @@ pub fn span_to_json(span: &SpanRecord) -> String {
     let mut out = String::with_capacity(512);
     write_span(&mut out, span);
     escape_ascii(&out)
-}
-
-fn write_info(out: &mut String, info: &TraceInfo) {
-    put(out, format_args!("{{\"trace_id\": \"{}\"", info.trace_id));
-    optional_text(out, "client_request_id", info.client_request_id.as_deref());
-    out.push_str(", \"trace_location\": {\"type\": \"MLFLOW_EXPERIMENT\", \"mlflow_experiment\": {\"experiment_id\": ");
-    write_string(out, &info.experiment_id);
-    out.push_str("}}, \"request_time\": \"");
-    rfc3339::write(out, info.request_time_unix_nano);
-    put(out, format_args!("\", \"state\": \"{}\"", info.state.as_str()));
-    texts(out, "trace_metadata", &info.trace_metadata);
-    texts(out, "tags", &info.tags);
-    optional_text(out, "request_preview", info.request_preview.as_deref());
-    optional_text(out, "response_preview", info.response_preview.as_deref());
-    if let Some(ms) = info.execution_duration_ms {
-        put(out, format_args!(", \"execution_duration_ms\": {ms}"));
-    }
-    if info.interrupted {
-        out.push_str(", \"interrupted\": true");
-    }
-    out.push('}');
-}
-
-fn optional_text(out: &mut String, key: &str, value: Option<&str>) {
-    if let Some(value) = value {
-        put(out, format_args!(", \"{key}\": "));
-        write_string(out, value);
-    }
-}
-
-fn texts(out: &mut String, key: &str, map: &BTreeMap<String, String>) {
-    if map.is_empty() {
-        return;
-    }
-    put(out, format_args!(", \"{key}\": {{"));
-    for (index, (name, value)) in map.iter().enumerate() {
-        separate(out, index);
-        write_string(out, name);
-        out.push_str(": ");
-        write_string(out, value);
-    }
-    out.push('}');
 }
 
 fn write_span(out: &mut String, span: &SpanRecord) {
@@ -182,7 +140,7 @@ fn native<K: AsRef<str>>(out: &mut String, attributes: &[(K, JsonText)]) {
 }
 
 /// A text that a limit has cut is no JSON any more, and among native values it would break the whole trace: it becomes a string.
-pub(super) fn is_json(text: &str) -> bool {
+pub(crate) fn is_json(text: &str) -> bool {
     let is_strict = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
     is_strict(text) || matches!(repair(text), Cow::Owned(repaired) if is_strict(&repaired))
 }

@@ -416,3 +416,6 @@ fn wait_until(patience: Option<Duration>, mut done: impl FnMut() -> bool) -> boo
     }
     true
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -20,7 +20,7 @@ pub(crate) enum Task {
 
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Options {
-    /// Also runs the heavier tiers: ignored tests, more cases per property, the tests as optimised code.
+    /// Also runs the heavier tiers: ignored tests, more cases per property, miri, the tests as optimised code.
     #[arg(long)]
     long: bool,
 }

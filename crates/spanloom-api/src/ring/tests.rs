@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 
+use super::local::{LocalSlot, Reclaim};
 use super::ring;
 use crate::raw_id::RawId;
 use crate::record::{Deferred, Field, Payload, Record, Text, Time, Value};
@@ -275,4 +276,30 @@ fn two_threads_pass_every_record_on_in_order() {
         }
     }
     writing.join().expect("the writer does not panic");
+}
+
+#[test]
+fn a_value_is_lent_to_one_use_at_a_time_and_passed_on_when_its_thread_ends() {
+    thread_local! {
+        static SLOT: LocalSlot<String> = const { LocalSlot::new() };
+    }
+    static PASSED_ON: AtomicUsize = AtomicUsize::new(0);
+    let of_a_thread = || {
+        let end = || Reclaim::new(|| SLOT.with(LocalSlot::take), |v: String| _ = PASSED_ON.fetch_add(v.len(), Ordering::Relaxed));
+        SLOT.with(|slot| {
+            assert!(slot.lend(|_| ()).is_err(), "there is none yet");
+            slot.fill("one".to_owned());
+            let nested = slot.lend(|value| {
+                value.push_str(" and more");
+                slot.lend(|_| ()).is_err()
+            });
+            assert_eq!(nested.ok(), Some(true));
+            assert_eq!(slot.lend(|value| value.len()).ok(), Some("one and more".len()));
+        });
+        drop(end());
+        // There is none any more.
+        drop(end());
+    };
+    std::thread::spawn(of_a_thread).join().expect("it does not panic");
+    assert_eq!(PASSED_ON.load(Ordering::Relaxed), "one and more".len());
 }

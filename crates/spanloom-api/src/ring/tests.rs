@@ -285,7 +285,9 @@ fn a_value_is_lent_to_one_use_at_a_time_and_passed_on_when_its_thread_ends() {
     }
     static PASSED_ON: AtomicUsize = AtomicUsize::new(0);
     let of_a_thread = || {
-        let end = || Reclaim::new(|| SLOT.with(LocalSlot::take), |v: String| _ = PASSED_ON.fetch_add(v.len(), Ordering::Relaxed));
+        let end = || {
+            Reclaim::new(|| SLOT.with(LocalSlot::take), |v: String| _ = PASSED_ON.fetch_add(v.len(), Ordering::Relaxed))
+        };
         SLOT.with(|slot| {
             assert!(slot.lend(|_| ()).is_err(), "there is none yet");
             slot.fill("one".to_owned());

@@ -5,6 +5,7 @@
 mod alone;
 mod completeness;
 mod exporting;
+mod golden;
 mod live;
 mod loss_accounting;
 mod process;

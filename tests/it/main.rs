@@ -11,6 +11,7 @@ mod loss_accounting;
 mod process;
 mod query;
 mod redaction;
+mod scope;
 mod span_tree;
 mod tenants;
 mod tidy;

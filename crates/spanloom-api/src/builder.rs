@@ -1,6 +1,7 @@
 //! A span that is about to begin.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use serde::Serialize;
 use spanloom_core::{JsonText, Link, LogLevel, SpanType, TraceId, attribute_key as key};
@@ -11,6 +12,7 @@ use crate::lane;
 use crate::random_id::Draw;
 use crate::raw_id::RawId;
 use crate::record::{Field, Text, Time, Value};
+use crate::scope;
 use crate::span::{Span, count_shed};
 use crate::tenant::{Tenant, threshold};
 
@@ -33,6 +35,9 @@ enum Origin {
     /// It will not record: nothing is installed, or the trace does not record.
     Muted(RawId),
 }
+
+/// The tenant of spans that are not placed yet; no engine has this number.
+const NO_TENANT: u8 = 0;
 
 #[derive(Debug, Default)]
 struct Extras {
@@ -65,9 +70,19 @@ impl SpanBuilder {
 
     #[inline(always)]
     pub(crate) fn under(frame: Frame, name: Cow<'static, str>) -> Self {
-        let recording = frame.span != RawId::NONE;
-        let origin = if recording { Origin::Child(frame) } else { Origin::Muted(frame.root) };
-        Self { name, origin, extras: None }
+        if frame.span == RawId::NONE {
+            return Self::under_silence(frame, name);
+        }
+        Self { name, origin: Origin::Child(frame), extras: None }
+    }
+
+    /// Under something that does not record; a scope may have made room for a new trace there.
+    #[inline]
+    fn under_silence(frame: Frame, name: Cow<'static, str>) -> Self {
+        if frame.root == RawId::CLEAR {
+            return Self::root_of(Tenant::installed(), name);
+        }
+        Self { name, origin: Origin::Muted(frame.root), extras: None }
     }
 
     /// The root of a new trace, whatever is current.
@@ -75,6 +90,26 @@ impl SpanBuilder {
     #[inline(always)]
     pub fn root_of(tenant: Option<u8>, name: Cow<'static, str>) -> Self {
         Self { name, origin: tenant.map_or(Origin::Muted(RawId::NONE), Origin::Root), extras: None }
+    }
+
+    /// A span of which it is not known yet where it will begin; until it is placed it does not record.
+    #[doc(hidden)]
+    pub fn unplaced(name: Cow<'static, str>) -> Self {
+        Self::root_of(Some(NO_TENANT), name)
+    }
+
+    /// Makes it the root of a new trace of this engine, whatever it was to be.
+    #[doc(hidden)]
+    pub fn place_root(mut self, tenant: Option<u8>) -> Self {
+        self.origin = tenant.map_or(Origin::Muted(RawId::NONE), Origin::Root);
+        self
+    }
+
+    /// Puts it under this span, whatever it was to be.
+    pub(crate) fn place_under(mut self, frame: Frame) -> Self {
+        let recording = frame.span != RawId::NONE;
+        self.origin = if recording { Origin::Child(frame) } else { Origin::Muted(frame.root) };
+        self
     }
 
     /// What the span stands for. Default `UNKNOWN`.
@@ -85,6 +120,24 @@ impl SpanBuilder {
     /// Sets an attribute; several come in order.
     pub fn attribute(self, key: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
         self.value(Field::Attribute, key.into(), || JsonText::capture(&value))
+    }
+
+    /// Sets several attributes, in order.
+    pub fn attributes<K: Into<Cow<'static, str>>, V: Serialize>(
+        self,
+        attributes: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        attributes.into_iter().fold(self, |builder, (key, value)| builder.attribute(key, value))
+    }
+
+    /// Sets a tag of the trace that it begins or belongs to.
+    pub fn tag(self, key: impl Into<Cow<'static, str>>, value: impl Display) -> Self {
+        self.value(Field::Tag, key.into(), || JsonText::string(&value.to_string()))
+    }
+
+    /// Sets one entry of the metadata of the trace that it begins or belongs to.
+    pub fn metadata(self, key: impl Into<Cow<'static, str>>, value: impl Display) -> Self {
+        self.value(Field::Metadata, key.into(), || JsonText::string(&value.to_string()))
     }
 
     /// Sets what goes in.
@@ -202,6 +255,10 @@ fn start_root(tenant: u8, name: Text<'_>, extras: Option<&Extras>) -> Span {
     if !slot.is_open() || !Tenant::any_active() {
         return refused(slot);
     }
+    let scoped = scope::is_used();
+    if scoped && scope::is_off() {
+        return Span::none();
+    }
     let ratio = extras.and_then(|extras| extras.sampling_ratio);
     let keeps = |low| ratio.map_or_else(|| slot.samples(low), |ratio| ratio >= 1.0 || low < threshold(ratio));
     let trace_id = match extras.and_then(|extras| extras.trace_id) {
@@ -215,7 +272,11 @@ fn start_root(tenant: u8, name: Text<'_>, extras: Option<&Extras>) -> Span {
             keeps(draw.low()).then(|| draw.trace_id())
         }
     };
-    trace_id.map_or(Span::none(), |trace_id| begin_trace(tenant, name, trace_id))
+    let root = trace_id.map_or(Span::none(), |trace_id| begin_trace(tenant, name, trace_id));
+    if scoped {
+        scope::apply(&root);
+    }
+    root
 }
 
 #[inline]

@@ -8,7 +8,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | what user code holds | `span`, `builder`, `guard`, `future`, `trace_update` |
-//! | which span is current | `context` |
+//! | which span is current, and what new traces begin with | `context`, `scope` |
 //! | from a value to a message | `capture`, [`record`] |
 //! | from a message to the registry | `lane` (a thread's way, overflow), [`ring`] (the channel), [`plane`] (all of them) |
 //! | which engine, which trace | [`tenant`], `random_id` |
@@ -32,7 +32,10 @@ pub mod raw_id;
 #[doc(hidden)]
 pub mod record;
 #[doc(hidden)]
+pub mod reference;
+#[doc(hidden)]
 pub mod ring;
+mod scope;
 mod span;
 #[doc(hidden)]
 pub mod tenant;
@@ -41,6 +44,7 @@ mod trace_update;
 pub use builder::{SpanBuilder, span};
 pub use future::{InSpan, Spanned, try_with_span, with_span};
 pub use guard::{ActiveSpan, Entered, start_span};
+pub use scope::{InScope, Scope, ScopeDefaults, Scoped, scope};
 pub use span::{Span, current_span, last_active_trace_id};
 pub use tenant::{Overflow, disable, enable};
 pub use trace_update::{TraceUpdate, update_current_trace};

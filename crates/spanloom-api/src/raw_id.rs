@@ -33,6 +33,14 @@ impl RawId {
     /// Not recording.
     pub const NONE: Self = Self(0);
 
+    /// As the root of what is current: a scope has switched recording off here. Of no engine, so what it counts is no
+    /// one's.
+    pub(crate) const OFF: Self = Self(1);
+
+    /// As the root of what is current: a scope has switched recording on again, where nothing was current before it had
+    /// been switched off.
+    pub(crate) const CLEAR: Self = Self(2);
+
     /// A span's number.
     #[inline(always)]
     pub const fn new(tenant: u8, lane: u32, sequence: u64) -> Self {
@@ -93,6 +101,12 @@ impl RawId {
         Self::new(tenant, 0, 0)
     }
 
+    /// The place whose span has this identity, in no engine; `None` when it is not of this process.
+    pub fn place_of(id: SpanId) -> Option<Self> {
+        let place = unmix(id.to_u64()) ^ seed();
+        (place & !PLACE_MASK == 0).then_some(Self(place))
+    }
+
     /// The span's public identity: a one-to-one mix of the place with a number that is random for each process.
     pub fn span_id(self) -> SpanId {
         let id = mix(self.0 & PLACE_MASK ^ seed());
@@ -128,6 +142,13 @@ pub(crate) const fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// What [`mix`] was given: each of its steps can be taken back.
+const fn unmix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 31) ^ (z >> 62)).wrapping_mul(0x3196_42B2_D24D_8EC3);
+    z = (z ^ (z >> 27) ^ (z >> 54)).wrapping_mul(0x96DE_1B17_3F11_9089);
+    z ^ (z >> 30) ^ (z >> 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +161,16 @@ mod tests {
         assert!(id.cloned().is_clone() && !id.is_clone());
         assert_eq!(id.cloned().tenant(), 127);
         assert_eq!(RawId::new(0, 3, 9).of_tenant(id.cloned()), RawId::new(127, 3, 9));
+    }
+
+    #[test]
+    fn the_place_of_a_span_is_found_by_its_identity() {
+        for id in [RawId::new(3, 1, 0), RawId::new(127, MAX_LANES - 1, MAX_SEQUENCE - 1), RawId::new(1, 9, 1 << 33)] {
+            assert_eq!(RawId::place_of(id.span_id()).map(|place| place.of_tenant(id)), Some(id));
+            assert_eq!(RawId::place_of(id.cloned().span_id()), RawId::place_of(id.span_id()));
+        }
+        let foreign = (1..1_000).filter_map(SpanId::from_u64).filter(|id| RawId::place_of(*id).is_some());
+        assert!(foreign.count() < 100, "one in 256 at random");
     }
 
     #[test]

@@ -101,10 +101,12 @@ pub enum Field {
     State,
     /// The caller's id of the request.
     ClientRequestId,
+    /// A tag of the trace goes.
+    TagRemoved,
 }
 
 impl Field {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Attribute,
         Self::DefaultOutputs,
         Self::Event,
@@ -119,6 +121,7 @@ impl Field {
         Self::ResponsePreview,
         Self::State,
         Self::ClientRequestId,
+        Self::TagRemoved,
     ];
 
     /// The field with this number.

@@ -317,7 +317,7 @@ impl fmt::Debug for Span {
 
 /// The span that is current on this thread, as one more handle; `None` when there is none that records.
 pub fn current_span() -> Option<Span> {
-    let frame = crate::context::top().filter(|frame| frame.span != RawId::NONE)?;
+    let frame = crate::scope::recording_frame()?;
     // The entry on the stack is kept alive by whoever made it; this handle is counted for itself.
     lane::with(|lane| lane.control(Record::Retain { span: frame.span }))?;
     Some(Span { root: frame.root.cloned_if(true), span: frame.span, trace_id: frame.trace_id })

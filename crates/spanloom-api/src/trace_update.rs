@@ -5,17 +5,20 @@ use std::fmt::Display;
 
 use spanloom_core::{JsonText, TraceState, attribute_key as key};
 
-use crate::context;
+use crate::context::Frame;
 use crate::lane;
-use crate::raw_id::RawId;
 use crate::record::{Field, Record, Text};
+use crate::scope;
 use crate::span::Span;
 
 /// Changes to the trace of the current span; see [`update_current_trace`]. The last one of each kind counts.
 #[derive(Debug, Default)]
 pub struct TraceUpdate {
-    changes: Vec<(Field, Cow<'static, str>, String)>,
+    changes: Vec<TraceChange>,
 }
+
+/// What kind of thing, its key if it has one, and the value.
+pub(crate) type TraceChange = (Field, Cow<'static, str>, String);
 
 impl TraceUpdate {
     /// Sets a tag.
@@ -84,13 +87,26 @@ impl TraceUpdate {
 /// Changes the trace of the current span, from any depth. Without a current span that records it does nothing, and the
 /// closure is not called.
 pub fn update_current_trace(update: impl FnOnce(TraceUpdate) -> TraceUpdate) {
-    let Some(frame) = context::top().filter(|frame| frame.span != RawId::NONE) else { return };
+    let Some(frame) = scope::recording_frame() else { return };
     // Counted like any handle, so that the span lives while the messages are written.
     if lane::with(|lane| lane.control(Record::Retain { span: frame.span })).is_none() {
         return;
     }
-    let span = Span::from_frame(crate::context::Frame { root: frame.root.cloned(), ..frame });
-    for (field, key, value) in update(TraceUpdate::default()).changes {
-        span.capture_text(field, Text::from(&key), &JsonText::string(&value));
+    Span::from_frame(Frame { root: frame.root.cloned(), ..frame }).update_trace(update);
+}
+
+impl Span {
+    /// Changes the trace that it belongs to, on any thread. When it does not record, the closure is not called.
+    pub fn update_trace(&self, update: impl FnOnce(TraceUpdate) -> TraceUpdate) {
+        if self.is_recording() {
+            self.apply(&update(TraceUpdate::default()).changes);
+        }
+    }
+
+    /// Says what is to be said about its trace.
+    pub(crate) fn apply(&self, changes: &[TraceChange]) {
+        for (field, key, value) in changes {
+            self.capture_text(*field, Text::from(key), &JsonText::string(value));
+        }
     }
 }

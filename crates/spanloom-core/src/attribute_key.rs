@@ -45,6 +45,12 @@ pub const USER: &str = "mlflow.user";
 pub const SOURCE_NAME: &str = "mlflow.source.name";
 /// Metadata: where the program runs; `LOCAL`.
 pub const SOURCE_TYPE: &str = "mlflow.source.type";
+/// Metadata: the commit of the repository in which the program runs.
+pub const SOURCE_GIT_COMMIT: &str = "mlflow.source.git.commit";
+/// Metadata: the branch of that repository.
+pub const SOURCE_GIT_BRANCH: &str = "mlflow.source.git.branch";
+/// Metadata: where that repository was cloned from.
+pub const SOURCE_GIT_REPO_URL: &str = "mlflow.source.git.repoURL";
 /// Tag: name of the root span.
 pub const TRACE_NAME: &str = "mlflow.traceName";
 

@@ -13,6 +13,7 @@ use crate::global;
 use crate::handle::Spanloom;
 use crate::json_lines::JsonLinesSink;
 use crate::query::Reading;
+use crate::source;
 
 /// Settings of an engine; [`install`](Self::install) or [`start`](Self::start) makes one of them.
 #[derive(Debug)]
@@ -231,7 +232,7 @@ impl Builder {
             overflow: self.overflow,
             sampling_ratio: self.sampling_ratio,
             experiment: self.experiment.unwrap_or_else(|| "0".to_owned()),
-            metadata: environment::source_metadata(),
+            metadata: source::metadata(),
             redact: self.redaction,
             request_timeout: self.request_timeout,
             suspect_interval: self.suspect_interval,

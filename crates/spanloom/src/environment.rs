@@ -1,10 +1,9 @@
-//! Settings from the environment, and what a trace says about the program that made it.
+//! Settings from the environment.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use spanloom_api::Overflow;
-use spanloom_core::{Limits, attribute_key as key};
+use spanloom_core::Limits;
 
 use crate::builder::{Builder, StoreChoice};
 use crate::error::Error;
@@ -147,21 +146,6 @@ fn split_unit(text: &str) -> (&str, &str) {
     let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(at);
     (number, unit.trim_start())
-}
-
-/// What MLflow's SDK says of the program in every trace: who ran it, and what.
-pub(crate) fn source_metadata() -> BTreeMap<String, String> {
-    let user =
-        process_variable("USER").or_else(|| process_variable("LOGNAME")).or_else(|| process_variable("USERNAME"));
-    let program = std::env::current_exe().ok();
-    let program =
-        program.as_deref().and_then(std::path::Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    let entries = [
-        (key::USER, user.unwrap_or_else(|| "unknown".to_owned())),
-        (key::SOURCE_NAME, program.unwrap_or_else(|| "unknown".to_owned())),
-        (key::SOURCE_TYPE, "LOCAL".to_owned()),
-    ];
-    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 #[cfg(test)]

@@ -45,10 +45,12 @@ mod global;
 mod handle;
 mod json_lines;
 mod query;
+mod source;
 
 pub use spanloom_api::{
-    ActiveSpan, Entered, InSpan, Overflow, Span, SpanBuilder, Spanned, TraceUpdate, current_span, disable, enable,
-    last_active_trace_id, span, start_span, try_with_span, update_current_trace, with_span,
+    ActiveSpan, Entered, InScope, InSpan, Overflow, Scope, ScopeDefaults, Scoped, Span, SpanBuilder, Spanned,
+    TraceUpdate, current_span, disable, enable, last_active_trace_id, scope, span, start_span, try_with_span,
+    update_current_trace, with_span,
 };
 pub use spanloom_core::{
     Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,

@@ -79,6 +79,7 @@ impl Opening {
     /// Whether a span that started now would record, as far as that can be known before it starts.
     pub fn is_recording(&self) -> bool {
         let recording = || match context::top() {
+            Some(frame) if frame.root == RawId::CLEAR => Tenant::installed().is_some(),
             Some(frame) => frame.span != RawId::NONE,
             None => Tenant::installed().is_some(),
         };

@@ -125,7 +125,8 @@ impl Fold<'_> {
             | Field::RequestPreview
             | Field::ResponsePreview
             | Field::State
-            | Field::ClientRequestId => {}
+            | Field::ClientRequestId
+            | Field::TagRemoved => {}
         }
     }
 
@@ -258,6 +259,7 @@ fn is_about_trace(field: Field) -> bool {
             | Field::ResponsePreview
             | Field::State
             | Field::ClientRequestId
+            | Field::TagRemoved
     )
 }
 

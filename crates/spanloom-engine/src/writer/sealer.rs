@@ -198,6 +198,9 @@ impl Known {
             Field::Tag => {
                 self.info.tags.insert(name.to_owned(), value);
             }
+            Field::TagRemoved => {
+                self.info.tags.remove(name);
+            }
             Field::Metadata => {
                 self.info.trace_metadata.insert(name.to_owned(), value);
             }

@@ -139,6 +139,17 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_awaited_until_whoever_waits_has_gone() {
+        let (giver, answer) = pair::<u8>();
+        let another = giver.clone();
+        assert!(giver.is_awaited() && another.is_awaited());
+        drop(giver);
+        assert!(another.is_awaited());
+        drop(answer);
+        assert!(!another.is_awaited() && !another.clone().is_awaited());
+    }
+
+    #[test]
     fn a_deadline_is_kept_and_another_thread_is_waited_for() {
         let (_giver, answer) = pair::<u8>();
         assert_eq!(answer.wait_until(Instant::now() + Duration::from_millis(1)), Err(TimedOut));

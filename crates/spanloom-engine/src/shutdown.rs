@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::exporter::Exporter;
 use crate::registry::actor::Dismiss;
-use crate::reply::pair;
+use crate::reply::{Giver, pair};
 use crate::system::System;
 use crate::writer::WriterMessage;
 
@@ -114,19 +114,11 @@ impl Engine {
 
     /// Has the registry hand on everything and let go. Asks again while the actor is behind or starting anew.
     fn dismiss(&self, until: Instant) -> bool {
-        loop {
-            let (giver, committed) = pair();
+        ask_patiently(until, plane::is_connected, |giver| {
             let reply = Box::new(move |outcome: Result<(), _>| giver.give(outcome.is_ok()));
             // A message that was not taken drops its reply, which the wait sees.
             drop(self.post(Dismiss { tenant: self.number, reply }));
-            match committed.wait_until(until) {
-                Ok(Some(stored)) => return stored,
-                Ok(None) if Instant::now() < until && plane::is_connected() => {
-                    std::thread::park_timeout(RETRY_PAUSE);
-                }
-                _ => return false,
-            }
-        }
+        })
     }
 
     fn drain_exporters(&self, until: Instant) -> bool {
@@ -161,5 +153,53 @@ impl Engine {
         }
         report.elapsed = elapsed;
         report
+    }
+}
+
+/// Asks until there is an answer. One that gets lost is asked for again while there is time, and someone to be asked.
+fn ask_patiently(until: Instant, is_there: impl Fn() -> bool, mut ask: impl FnMut(Giver<bool>)) -> bool {
+    loop {
+        let (giver, answer) = pair();
+        ask(giver);
+        match answer.wait_until(until) {
+            Ok(Some(answer)) => return answer,
+            Ok(None) if Instant::now() < until && is_there() => std::thread::park_timeout(RETRY_PAUSE),
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of it when the first answers get lost, and how often was asked.
+    #[track_caller]
+    fn check(lost: usize, is_there: bool, within: Duration, expected: (bool, usize)) {
+        let mut asked = 0;
+        let answer = ask_patiently(
+            Instant::now() + within,
+            || is_there,
+            |giver| {
+                asked += 1;
+                if asked > lost {
+                    giver.give(true);
+                }
+            },
+        );
+        assert_eq!((answer, asked), expected);
+    }
+
+    #[test]
+    fn an_answer_that_gets_lost_is_asked_for_again() {
+        const LONG: Duration = Duration::from_secs(60);
+        check(0, true, LONG, (true, 1));
+        check(3, true, LONG, (true, 4));
+    }
+
+    #[test]
+    fn nobody_is_asked_again_who_is_not_there_or_after_the_deadline() {
+        check(3, false, Duration::from_secs(60), (false, 1));
+        check(3, true, Duration::ZERO, (false, 1));
     }
 }

@@ -58,6 +58,14 @@ impl Core {
         Self { registry, rounds: Rounds::default(), links: Vec::new(), published: now, clock_read: now, journaled: now }
     }
 
+    /// Takes an engine in.
+    fn enrol(&mut self, link: TenantLink) {
+        // An engine that could not say goodbye may have left its link under a number that is used again.
+        self.links.retain(|other| other.number != link.number);
+        self.registry.add_tenant(link.number, link.limits.clone());
+        self.links.push(link);
+    }
+
     fn link(&mut self, tenant: u8) -> Option<&mut TenantLink> {
         self.links.iter_mut().find(|link| link.number == tenant)
     }
@@ -176,9 +184,25 @@ impl Core {
         }
     }
 
-    /// Whether something is to be moved on, or a gate to be opened, without anything being open.
-    fn is_waiting(&self) -> bool {
-        self.links.iter().any(|link| link.is_waiting() || Tenant::get(link.number).is_gate_closed())
+    /// Whether something is open, to be moved on, or a gate to be opened.
+    fn has_work(&self) -> bool {
+        let is_waiting = |link: &TenantLink| link.is_waiting() || Tenant::get(link.number).is_gate_closed();
+        self.registry.has_open() || self.links.iter().any(is_waiting)
+    }
+}
+
+/// How long to rest after a round that read this many words. `None`: until the next root.
+fn choose_nap(
+    words: u64,
+    has_work: impl FnOnce() -> bool,
+    has_remnants: impl FnOnce() -> bool,
+    usual: Duration,
+) -> Option<Duration> {
+    match words {
+        0 if has_work() => Some(usual),
+        0 => has_remnants().then_some(REMNANT_NAP),
+        1..=BUSY_WORDS => Some(usual),
+        _ => Some(Duration::ZERO),
     }
 }
 
@@ -224,20 +248,16 @@ impl RegistryActor {
         }
         self.nap = if words > 0 { NAPS.0 } else { (self.nap * 2).min(NAPS.1) };
         let core = self.core.borrow();
-        let restless = words > BUSY_WORDS;
-        if words == 0 && !core.registry.has_open() && !core.registry.has_remnants() && !core.is_waiting() {
+        let nap = choose_nap(words, || core.has_work(), || core.registry.has_remnants(), self.nap);
+        if nap.is_none() {
             plane::fall_asleep();
             if core.rounds.all_empty() {
                 return;
             }
+            // A root came after the last look.
             plane::stay_awake();
         }
-        let only_remnants = words == 0 && !core.registry.has_open() && !core.is_waiting();
-        let nap = match (restless, only_remnants) {
-            (true, _) => Duration::ZERO,
-            (false, true) => REMNANT_NAP,
-            (false, false) => self.nap,
-        };
+        let nap = nap.unwrap_or(Duration::ZERO);
         self.timer = Some(ctx.run_later(nap, |actor, ctx| {
             actor.timer = None;
             actor.work(ctx);
@@ -276,13 +296,7 @@ impl Handler<Enrol> for RegistryActor {
     type Result = ();
 
     fn handle(&mut self, Enrol(link, enrolled): Enrol, ctx: &mut Context<Self>) {
-        {
-            let mut core = self.core.borrow_mut();
-            // An engine that could not say goodbye may have left its link under a number that is used again.
-            core.links.retain(|other| other.number != link.number);
-            core.registry.add_tenant(link.number, link.limits.clone());
-            core.links.push(link);
-        }
+        self.core.borrow_mut().enrol(link);
         enrolled.give(());
         self.work(ctx);
     }
@@ -408,3 +422,6 @@ impl Handler<Alarm> for RegistryActor {
         ctx.run_later(after, |_, _| ring());
     }
 }
+
+#[cfg(test)]
+mod tests;

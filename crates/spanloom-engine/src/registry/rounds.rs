@@ -25,11 +25,20 @@ impl Rounds {
         // A ring that is registered while this round runs holds nothing that happened before what this round sees.
         let generation = plane::generation();
         if generation != self.generation {
-            (self.lanes, self.generation) = (plane::lanes(), generation);
+            self.meet(generation, registry);
         }
         let words = self.lanes.iter().map(|lane| read(lane, registry)).sum();
         registry.end_round(Instant::now(), ticks::now());
         words
+    }
+
+    fn meet(&mut self, generation: usize, registry: &mut Registry) {
+        let known = self.lanes.len();
+        (self.lanes, self.generation) = (plane::lanes(), generation);
+        // A ring may have been read by a registry that is gone.
+        for lane in &self.lanes[known..] {
+            registry.begin_lane(lane.number(), lane.inbox().next_sequence);
+        }
     }
 
     /// Whether nothing waits in any ring.
@@ -72,4 +81,46 @@ fn drain(inbox: &mut Inbox, lane: u32, registry: &mut Registry) -> u64 {
         }
         registry.hear(lane, id, record);
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use spanloom_api::SpanBuilder;
+    use spanloom_api::tenant::{Overflow, Tenant};
+    use spanloom_core::Limits;
+
+    use super::*;
+    use crate::clock::TickClock;
+    use crate::names::Names;
+    use crate::registry::log::LogPool;
+
+    /// A registry with its rounds, which has read what there was.
+    fn registry(tenant: u8) -> (Rounds, Registry) {
+        let mut registry = Registry::new(Names::default(), LogPool::new(), TickClock::start(), Instant::now());
+        registry.add_tenant(tenant, Limits::default());
+        let mut rounds = Rounds::default();
+        rounds.run(&mut registry);
+        (rounds, registry)
+    }
+
+    #[test]
+    fn a_registry_that_goes_on_in_the_middle_of_a_page_keeps_no_page() {
+        let _alone = crate::tests::alone();
+        plane::connect(|| ());
+        let tenant = Tenant::open(Overflow::DropTrace, 1.0).expect("a number is free");
+        let record = |spans| (0..spans).for_each(|_| drop(SpanBuilder::root_of(Some(tenant), "root".into()).start()));
+        let settled = |spans| {
+            let (mut rounds, mut registry) = registry(tenant);
+            record(spans);
+            (0..4).for_each(|_| _ = rounds.run(&mut registry));
+            assert_eq!(registry.book(tenant).map(|book| book.spans.completed), Some(spans));
+            registry.spans.pages
+        };
+        // Wherever in a page the first begins, the second begins at another place, and one of them not at the start.
+        assert!(settled(300) <= 1);
+        assert!(settled(1_000) <= 1, "more than the page that is still to be filled");
+        Tenant::close(tenant);
+        Tenant::free(tenant);
+        plane::disconnect();
+    }
 }

@@ -1,7 +1,8 @@
 //! Every live span by its number: which trace, how many handles, whether it has ended.
 //!
 //! No hash: a span's number is its place, a page of 256 in its lane. A page is recycled when all of its spans are gone,
-//! so one forgotten span keeps 6 KiB, not the trace of its neighbours.
+//! so one forgotten span keeps 6 KiB, not the trace of its neighbours. Lanes outlive registries: of the page with which a
+//! table begins, the places before are of spans that it will never hear of.
 
 use spanloom_api::raw_id::RawId;
 
@@ -48,6 +49,8 @@ struct Page {
 #[derive(Debug, Default)]
 struct LanePages {
     first: usize,
+    /// The page with which this table began, and how many of its places came before.
+    begin: (usize, u32),
     pages: std::collections::VecDeque<Option<Box<Page>>>,
 }
 
@@ -56,10 +59,24 @@ struct LanePages {
 pub(crate) struct SpanTable {
     lanes: Vec<LanePages>,
     pool: Vec<Box<Page>>,
-    pages: usize,
+    pub(super) pages: usize,
 }
 
 impl SpanTable {
+    /// Says with which number a lane begins here; before it hears any other of that lane.
+    pub(crate) fn begin_lane(&mut self, lane: u32, next_sequence: u64) {
+        let (page, before) = place(RawId::new(0, lane, next_sequence));
+        self.lane(lane).begin = (page, before as u32);
+    }
+
+    fn lane(&mut self, lane: u32) -> &mut LanePages {
+        let lane = lane as usize;
+        if lane >= self.lanes.len() {
+            self.lanes.resize_with(lane + 1, LanePages::default);
+        }
+        &mut self.lanes[lane]
+    }
+
     #[inline]
     pub(crate) fn get(&mut self, span: RawId) -> Option<&mut SpanState> {
         let (page, place) = place(span);
@@ -90,12 +107,9 @@ impl SpanTable {
     }
 
     fn page(&mut self, span: RawId) -> &mut Page {
-        let lane = span.lane() as usize;
-        if lane >= self.lanes.len() {
-            self.lanes.resize_with(lane + 1, LanePages::default);
-        }
-        let lane = &mut self.lanes[lane];
         let (number, _) = place(span);
+        self.lane(span.lane());
+        let lane = &mut self.lanes[span.lane() as usize];
         if lane.pages.is_empty() {
             lane.first = number;
         }
@@ -108,9 +122,13 @@ impl SpanTable {
         while index >= lane.pages.len() {
             lane.pages.push_back(None);
         }
+        let before = if number == lane.begin.0 { lane.begin.1 } else { 0 };
         lane.pages[index].get_or_insert_with(|| {
             self.pages += 1;
-            self.pool.pop().unwrap_or_else(|| Box::new(Page { spans: [SpanState::default(); PAGE], left: 0 }))
+            let recycled = self.pool.pop();
+            let mut page = recycled.unwrap_or_else(|| Box::new(Page { spans: [SpanState::default(); PAGE], left: 0 }));
+            page.left = before;
+            page
         })
     }
 
@@ -176,6 +194,20 @@ mod tests {
         assert_eq!(table.get(id(1, 600)).map(|s| s.slot()), Some(2));
         (0..512).for_each(|sequence| table.remove(id(1, sequence)));
         assert_eq!((table.pages, table.get(id(1, 599)).map(|s| s.slot())), (1, Some(1)));
+    }
+
+    #[test]
+    fn what_a_table_that_is_gone_has_heard_keeps_no_page_of_the_next() {
+        let mut table = SpanTable::default();
+        table.begin_lane(1, 300);
+        // The first of them waits for its root.
+        for sequence in (301..2_560).chain([300]) {
+            table.insert(id(1, sequence), SpanState::begun(1));
+        }
+        (301..2_560).for_each(|sequence| table.remove(id(1, sequence)));
+        assert_eq!((table.pages, table.get(id(1, 300)).map(|s| s.slot())), (1, Some(1)), "one is left on its page");
+        table.remove(id(1, 300));
+        assert_eq!((table.pages, table.lanes[1].pages.len()), (0, 0));
     }
 
     #[test]

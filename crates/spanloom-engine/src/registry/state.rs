@@ -127,6 +127,11 @@ impl Registry {
         self.books[usize::from(tenant)].take()
     }
 
+    /// Says with which number a ring goes on that is read for the first time.
+    pub(crate) fn begin_lane(&mut self, lane: u32, next_sequence: u64) {
+        self.spans.begin_lane(lane, next_sequence);
+    }
+
     /// The counts of an engine.
     pub(crate) fn book(&self, tenant: u8) -> Option<&Book> {
         self.books[usize::from(tenant)].as_ref()

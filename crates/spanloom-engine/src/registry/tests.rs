@@ -289,6 +289,49 @@ fn spans_over_the_limit_are_dropped_and_the_trace_says_how_many() {
 }
 
 #[test]
+fn spans_over_the_limit_are_forgotten_with_their_handles_while_their_trace_lives_on() {
+    let mut bench = Bench::new({
+        let mut limits = Limits::default();
+        limits.spans_per_trace = 3;
+        limits
+    });
+    let root = bench.begin(1);
+    for n in 0..5_000_u32 {
+        let child = bench.begin_child(2, root);
+        bench.release(child);
+        if n % 100 == 0 {
+            assert!(bench.round().is_empty());
+        }
+    }
+    bench.round();
+    bench.round();
+    assert_eq!(bench.registry.leaving.len(), 0);
+    // Of the root's ring, and that of the children: its first page has two that are kept, its last is to be filled.
+    assert!(bench.registry.spans.pages <= 3, "{} pages for 3 spans", bench.registry.spans.pages);
+    let kept = bench.registry.traces.iter().flatten().map(|trace| trace.members.len()).sum::<usize>();
+    assert_eq!(kept, 3);
+    bench.release(root);
+    bench.round();
+    assert_eq!(bench.round()[0].spans, 3);
+    bench.assert_balanced();
+}
+
+#[test]
+fn handles_that_are_kept_after_the_end_are_remnants_and_nothing_open() {
+    let mut bench = bench();
+    let root = bench.begin(1);
+    assert!(bench.registry.has_open());
+    bench.end(root);
+    bench.round();
+    assert_eq!(bench.round().len(), 1);
+    assert!(!bench.registry.has_open() && bench.registry.has_remnants());
+    bench.release(root);
+    bench.round();
+    bench.round();
+    assert!(!bench.registry.has_open() && !bench.registry.has_remnants());
+}
+
+#[test]
 fn roots_over_the_limit_of_live_traces_are_dropped_whole() {
     let mut bench = Bench::new({
         let mut limits = Limits::default();

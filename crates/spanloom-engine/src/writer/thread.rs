@@ -72,6 +72,11 @@ struct Running {
     failed: Option<StoreError>,
 }
 
+/// When to look up though nothing comes: to sync, or while there are live traces to say that the writer lives.
+fn wake_at(sync_due: Option<Instant>, has_live: bool, now: Instant) -> Option<Instant> {
+    sync_due.or_else(|| has_live.then(|| now + HEARTBEAT))
+}
+
 /// What destinations have acknowledged and no commit holds yet; a commit that fails leaves it for the next.
 #[derive(Default)]
 struct Owed {
@@ -83,8 +88,8 @@ impl Running {
     fn run(mut self) {
         loop {
             let due = self.dirty_since.map(|since| since + self.limits.sync_interval);
-            let beat = self.sealer.has_live().then(|| Instant::now() + HEARTBEAT);
-            let Some(gathered) = Gathered::receive(&self.writer.queue, due.or(beat)) else {
+            let wake = wake_at(due, self.sealer.has_live(), Instant::now());
+            let Some(gathered) = Gathered::receive(&self.writer.queue, wake) else {
                 if due.is_some() {
                     self.sync_in_time()
                 } else {
@@ -267,5 +272,20 @@ impl Running {
             self.writer.ledger.with_writer(|book| book.synced_spans = book.stored_spans);
         }
         outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_with_nothing_to_sync_and_no_live_trace_sleeps_until_it_is_told_something() {
+        let now = Instant::now();
+        let due = now + Duration::from_secs(1);
+        assert_eq!(wake_at(None, false, now), None);
+        assert_eq!(wake_at(None, true, now), Some(now + HEARTBEAT));
+        assert_eq!(wake_at(Some(due), false, now), Some(due));
+        assert_eq!(wake_at(Some(due), true, now), Some(due));
     }
 }

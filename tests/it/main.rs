@@ -3,6 +3,7 @@
 //! Every test has an engine of its own and runs beside all others; `process` has what needs a process of its own.
 
 mod alone;
+mod assessments;
 mod completeness;
 mod exporting;
 mod golden;

@@ -39,8 +39,8 @@ mod trace;
 pub mod trace_json;
 
 pub use assessment::{
-    Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
-    AssessmentValue,
+    AssessError, Assessment, AssessmentChange, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource,
+    AssessmentSourceType, AssessmentValue,
 };
 pub use codec::{CodecError, EventPart, LinkPart, PartStart, SpanPart, StatusPart};
 pub use document::Document;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Conservation, JournalChunk, SealedTrace, TraceId};
+use crate::{AssessError, Assessment, AssessmentChange, Conservation, JournalChunk, SealedTrace, TraceId};
 
 /// A position in the order in which a store took completed traces; 0 is before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,6 +133,26 @@ pub trait TraceStore: Send {
         max_traces: usize,
         max_bytes: usize,
     ) -> Result<Vec<(Cursor, Arc<SealedTrace>)>, StoreError>;
+
+    /// Changes the assessments of a trace, stored when it returns. Gives the assessment as it then is, or was when it was
+    /// removed; `None` when there was none to remove. A trace that `is_live` need not have been journalled yet.
+    ///
+    /// # Errors
+    /// When there is no such trace or assessment, and when nothing was written. A store that keeps none says so.
+    fn assess(&mut self, change: &AssessmentChange, is_live: bool) -> Result<Option<Assessment>, AssessError> {
+        let _ = is_live;
+        let what = "it keeps no assessments".to_owned();
+        Err(StoreError::Unusable { path: change.trace_id().to_string(), what, source: None }.into())
+    }
+
+    /// The assessments of a trace, in the order in which they were logged. A store that keeps none has none.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn assessments(&mut self, trace: TraceId) -> Result<Vec<Assessment>, StoreError> {
+        let _ = trace;
+        Ok(Vec::new())
+    }
 
     /// Spans stored after a position: what a destination that has acknowledged so far is still owed.
     ///

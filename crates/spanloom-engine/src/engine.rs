@@ -216,7 +216,7 @@ impl Engine {
         if self.system.post(message) { Ok(()) } else { Err(EngineError::Stopped) }
     }
 
-    fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).is_stopping()
     }
 
@@ -319,7 +319,7 @@ impl Engine {
     }
 
     /// Calls `ring` on the engine thread after a while.
-    fn set_alarm(&self, after: Duration, ring: impl FnOnce() + Send + 'static) {
+    pub(crate) fn set_alarm(&self, after: Duration, ring: impl FnOnce() + Send + 'static) {
         // Without an engine thread the answer's givers are gone, and the wait ends by itself.
         self.system.post(Alarm { after, ring: Box::new(ring) });
     }

@@ -37,6 +37,9 @@ pub enum EngineError {
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An assessment was not changed.
+    #[error(transparent)]
+    Assess(#[from] spanloom_core::AssessError),
     /// The engine was shut down.
     #[error("the engine has been shut down")]
     Stopped,

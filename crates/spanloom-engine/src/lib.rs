@@ -14,6 +14,7 @@
 //! | destinations | `exporter`, `supervise` |
 //! | counts | `ledger`, `health` |
 
+mod assess;
 mod clock;
 mod engine;
 mod engine_config;

@@ -13,7 +13,7 @@ use crate::merge::merge;
 use crate::payload::Sealer;
 use crate::rows::{self, COMPLETED};
 use crate::store::Session;
-use crate::{outbox, writers};
+use crate::{assessments, outbox, writers};
 
 /// A batch in the form in which it is stored.
 #[derive(Debug)]
@@ -95,10 +95,12 @@ impl<'a> Commit<'a> {
         let mut positions = Vec::with_capacity(prepared.completed.len());
         for (trace, envelopes) in &prepared.completed {
             self.journal.remove(trace.info.trace_id)?;
+            assessments::put_all(self.connection, trace.info.trace_id, &trace.info.assessments)?;
             positions.push(self.complete(trace, envelopes)?);
         }
         for id in &batch.abandoned {
             self.journal.remove(*id)?;
+            assessments::forget_orphans(self.connection, *id)?;
         }
         for (destination, position) in &batch.acknowledged {
             outbox::acknowledge(self.connection, destination, *position)?;

@@ -6,6 +6,7 @@
 //! | reading | [`Reader`]: [`get`](Reader::get), [`summaries`](Reader::summaries), [`search`](Reader::search) |
 //! | the filter language | [`Filter`] |
 
+mod assessments;
 mod commit;
 mod connection;
 mod error;

@@ -63,6 +63,13 @@ fn merge_info(stored: &TraceInfo, incoming: &TraceInfo) -> TraceInfo {
     let incoming_is_first = incoming.request_time_unix_nano < stored.request_time_unix_nano;
     let (first, second) = if incoming_is_first { (incoming, stored) } else { (stored, incoming) };
     let mut info = first.clone();
+    // They have rows of their own.
+    info.assessments.clone_from(&stored.assessments);
+    for (key, text) in &second.extra {
+        if !info.extra.iter().any(|(kept, _)| kept == key) {
+            info.extra.push((key.clone(), text.clone()));
+        }
+    }
     for (key, value) in &second.tags {
         info.tags.entry(key.clone()).or_insert_with(|| value.clone());
     }

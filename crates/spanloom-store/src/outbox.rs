@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 use spanloom_core::{Cursor, SealedTrace};
 
+use crate::assessments;
 use crate::error::Fault;
 use crate::rows::{self, id_from_bytes, signed};
 use crate::writers::NOW_MS;
@@ -45,7 +46,8 @@ pub(crate) fn fetch(
             let seq: i64 = row.get(0)?;
             let Some(id) = id_from_bytes(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) else { continue };
             match rows::read_sealed(connection, seq, id) {
-                Ok(trace) => {
+                Ok(mut trace) => {
+                    trace.info.assessments = assessments::of(connection, id)?;
                     bytes += trace.size_bytes();
                     traces.push((Cursor(seq.unsigned_abs()), Arc::new(trace)));
                 }

@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use spanloom_core::{SearchTraces, StoreError, Trace, TraceId, TracePage, WriterCounters};
+use spanloom_core::{Assessment, SearchTraces, StoreError, Trace, TraceId, TracePage, WriterCounters};
 
 use crate::error::SearchError;
 use crate::location::Location;
 use crate::pool::Pool;
-use crate::{ListOptions, StoreStatus, TraceSummary, search, status, summaries, trace, writers};
+use crate::{ListOptions, StoreStatus, TraceSummary, assessments, search, status, summaries, trace, writers};
 
 /// The reading side of a store, in the process that writes it or in any other. A clone is the same reader.
 ///
@@ -40,6 +40,14 @@ impl Reader {
     /// [`StoreError::Corrupt`] when the trace is damaged; never wrong data.
     pub fn get(&self, id: &TraceId) -> Result<Option<Trace>, StoreError> {
         self.pool.read(|connection| trace::get(connection, *id))
+    }
+
+    /// The assessments of a trace, in the order in which they were logged; of a live trace those logged so far.
+    ///
+    /// # Errors
+    /// When the store cannot be read. A damaged one is left out.
+    pub fn assessments(&self, id: &TraceId) -> Result<Vec<Assessment>, StoreError> {
+        self.pool.read(|connection| Ok(assessments::of(connection, *id)?))
     }
 
     /// What is known of each trace as a whole, the newest first, open ones among them.

@@ -9,7 +9,7 @@ use spanloom_core::{StoreError, TraceId, TraceInfo, TraceState, attribute_key};
 use crate::error::Fault;
 use crate::pool::Pool;
 use crate::rows::{self, COMPLETED, id_from_bytes};
-use crate::writers;
+use crate::{assessments, writers};
 
 /// Which traces to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,6 +143,7 @@ pub(crate) fn read(
     let open = writer != COMPLETED;
     let live = open && writers.is_alive(connection, writer)?;
     info.interrupted |= open && !live;
+    info.assessments = assessments::of(connection, id)?;
     Ok(Some(TraceSummary {
         info,
         span_count: row.get::<_, i64>(8)?.unsigned_abs(),

@@ -5,7 +5,7 @@ use spanloom_core::{Trace, TraceId, TraceInfo, assemble, codec};
 
 use crate::error::{Fault, PayloadError};
 use crate::rows::{self, COMPLETED, id_bytes};
-use crate::writers;
+use crate::{assessments, writers};
 
 /// A trace by its id: all that was stored of it, by whichever process.
 ///
@@ -22,7 +22,8 @@ pub(crate) fn get(connection: &Connection, id: TraceId) -> Result<Option<Trace>,
     for whole in wholes {
         body.append(&mut whole?.1);
     }
-    let info = info_of(connection, &found, head.info)?;
+    let mut info = info_of(connection, &found, head.info)?;
+    info.assessments = assessments::of(connection, id)?;
     let parts = codec::decode_parts(&body).collect::<Result<Vec<_>, _>>();
     let parts = parts.map_err(|error| Fault::Payload(id, PayloadError::Spans(error)))?;
     Ok(Some(Trace::new(info, assemble::spans(id, parts))))

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
-use spanloom_core::{Cursor, SealedTrace, StoreBatch, StoreError, TraceStore};
+use spanloom_core::{
+    AssessError, Assessment, AssessmentChange, Cursor, SealedTrace, StoreBatch, StoreError, TraceId, TraceStore,
+};
 
+use crate::assessments;
 use crate::commit::{Commit, Prepared};
 use crate::error::{Fault, classify};
 use crate::store::{Session, Store};
@@ -50,6 +53,15 @@ impl TraceStore for Store {
         outbox::fetch(&self.connection, after, max_traces, max_bytes).map_err(|fault| fault.at(self.location.shown()))
     }
 
+    fn assess(&mut self, change: &AssessmentChange, is_live: bool) -> Result<Option<Assessment>, AssessError> {
+        let outcome = self.assess_in_transaction(change, is_live);
+        outcome.map_err(|fault| fault.at(self.location.shown()))?
+    }
+
+    fn assessments(&mut self, trace: TraceId) -> Result<Vec<Assessment>, StoreError> {
+        assessments::of(&self.connection, trace).map_err(|error| classify(self.location.shown(), error))
+    }
+
     fn spans_after(&mut self, position: Cursor) -> Result<u64, StoreError> {
         outbox::spans_after(&self.connection, position).map_err(|error| classify(self.location.shown(), error))
     }
@@ -70,6 +82,17 @@ impl Session {
 }
 
 impl Store {
+    fn assess_in_transaction(
+        &mut self,
+        change: &AssessmentChange,
+        is_live: bool,
+    ) -> Result<assessments::Outcome, Fault> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let outcome = assessments::change(&transaction, change, is_live)?;
+        transaction.commit()?;
+        Ok(outcome)
+    }
+
     fn write(&mut self, batch: &StoreBatch, prepared: &Prepared<'_>, beat_due: bool) -> Result<Vec<Cursor>, Fault> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut commit = Commit::begin(&transaction, &mut self.session, &mut self.sealer)?;

@@ -24,6 +24,12 @@ pub enum Error {
     /// Something was asked that only a store can answer.
     #[error("this engine has no store to ask; give it one with `store` or `in_memory`")]
     NoStore,
+    /// There is no trace of this id, neither live nor stored.
+    #[error("there is no trace `{0}`")]
+    UnknownTrace(spanloom_core::TraceId),
+    /// An assessment was not changed.
+    #[error(transparent)]
+    Assess(spanloom_core::AssessError),
     /// A file of a sink could not be opened.
     #[error("the file `{}` cannot be opened for traces", path.display())]
     SinkFile {

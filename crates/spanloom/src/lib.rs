@@ -31,12 +31,14 @@
 //! | hand a span to a thread or task | [`Span`], which is `Clone + Send + Sync + 'static` |
 //! | say something about the trace | [`update_current_trace`] |
 //! | ask | [`Spanloom::get_trace`], [`Spanloom::search_traces`], [`Spanloom::live_traces`] |
+//! | judge | [`Spanloom::log_assessment`], [`Assessment`] |
 //! | make sure | [`Spanloom::flush`], [`Spanloom::shutdown`] |
 //!
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `store` | yes | the embedded SQLite store, and with it queries and durability |
 
+mod assess;
 mod builder;
 mod environment;
 mod error;
@@ -53,7 +55,7 @@ pub use spanloom_api::{
     update_current_trace, with_span,
 };
 pub use spanloom_core::{
-    Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
+    AssessError, Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
     AssessmentValue, Batch, BoxError, Conservation, Counts, Document, DropReason, ExportError, ExportFuture, InvalidId,
     JsonText, Limits, Link, LogLevel, SealedTrace, SearchTraces, ShutdownReport, Sink, SpanEvent, SpanId, SpanQuery,
     SpanRecord, SpanStatus, SpanType, StoreError, TokenUsage, Trace, TraceData, TraceId, TraceInfo, TraceJsonError,

@@ -30,7 +30,10 @@ impl Spanloom {
     pub async fn get_trace(&self, id: &TraceId) -> Result<Option<Trace>, Error> {
         let Some(engine) = &self.inner().engine else { return Ok(None) };
         match engine.live_trace(*id, QUERY_DEADLINE).await {
-            Ok(Some(live)) => return Ok(Some(live)),
+            Ok(Some(mut live)) => {
+                live.info.assessments = self.inner().reading.assessments(*id).await?;
+                return Ok(Some(live));
+            }
             Ok(None) => engine.make_visible(QUERY_DEADLINE).await?,
             // What was stored can be read after the shutdown too.
             Err(EngineError::Stopped) => {}
@@ -46,7 +49,10 @@ impl Spanloom {
     pub fn get_trace_blocking(&self, id: &TraceId) -> Result<Option<Trace>, Error> {
         let Some(engine) = &self.inner().engine else { return Ok(None) };
         match engine.live_trace_blocking(*id, QUERY_DEADLINE) {
-            Ok(Some(live)) => return Ok(Some(live)),
+            Ok(Some(mut live)) => {
+                live.info.assessments = self.inner().reading.assessments_blocking(*id)?;
+                return Ok(Some(live));
+            }
             Ok(None) => engine.make_visible_blocking(QUERY_DEADLINE)?,
             Err(EngineError::Stopped) => {}
             Err(error) => return Err(error.into()),
@@ -87,7 +93,7 @@ mod with_store {
     use std::sync::OnceLock;
 
     use crossbeam_channel::Sender;
-    use spanloom_core::{SearchTraces, Trace, TraceId, TracePage};
+    use spanloom_core::{Assessment, SearchTraces, Trace, TraceId, TracePage};
     use spanloom_engine::{EngineError, reply};
     use spanloom_store::Reader;
 
@@ -112,6 +118,19 @@ mod with_store {
 
         pub(crate) fn none() -> Self {
             Self { reader: None, jobs: OnceLock::new() }
+        }
+
+        pub(crate) fn has_store(&self) -> bool {
+            self.reader.is_some()
+        }
+
+        pub(crate) async fn assessments(&self, id: TraceId) -> Result<Vec<Assessment>, Error> {
+            let Some(reader) = self.reader.clone() else { return Ok(Vec::new()) };
+            self.on_thread(move || Ok(reader.assessments(&id)?)).await
+        }
+
+        pub(crate) fn assessments_blocking(&self, id: TraceId) -> Result<Vec<Assessment>, Error> {
+            self.reader.as_ref().map_or(Ok(Vec::new()), |reader| Ok(reader.assessments(&id)?))
         }
 
         pub(crate) async fn get(&self, id: TraceId) -> Result<Option<Trace>, Error> {
@@ -165,7 +184,7 @@ mod with_store {
 
 #[cfg(not(feature = "store"))]
 mod without_store {
-    use spanloom_core::{SearchTraces, Trace, TraceId, TracePage};
+    use spanloom_core::{Assessment, SearchTraces, Trace, TraceId, TracePage};
 
     use crate::error::Error;
 
@@ -176,6 +195,19 @@ mod without_store {
     impl Reading {
         pub(crate) fn none() -> Self {
             Self
+        }
+
+        pub(crate) fn has_store(&self) -> bool {
+            false
+        }
+
+        #[expect(clippy::unused_async, reason = "as with a store")]
+        pub(crate) async fn assessments(&self, _: TraceId) -> Result<Vec<Assessment>, Error> {
+            Ok(Vec::new())
+        }
+
+        pub(crate) fn assessments_blocking(&self, _: TraceId) -> Result<Vec<Assessment>, Error> {
+            Ok(Vec::new())
         }
 
         #[expect(clippy::unused_async, reason = "as with a store")]

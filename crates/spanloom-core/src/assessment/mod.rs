@@ -3,6 +3,7 @@
 //! # Promises
 //! - [`Assessment::to_json`] and [`Assessment::from_json`] are MLflow's form, and lose nothing of a file of MLflow's.
 
+mod change;
 mod json;
 mod query;
 mod source;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use change::{AssessError, AssessmentChange};
 pub(crate) use json::{read, write};
 pub use query::AssessmentQuery;
 pub use source::{AssessmentSource, AssessmentSourceType};

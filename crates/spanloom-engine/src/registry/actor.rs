@@ -347,6 +347,31 @@ impl Handler<Look> for RegistryActor {
     }
 }
 
+/// Tell the writer something about a trace, behind everything that happened before. The message is made here, of whether
+/// the trace is live; whoever waits for an answer gets it from the writer.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Tell {
+    pub(crate) tenant: u8,
+    pub(crate) trace_id: TraceId,
+    pub(crate) message: Box<dyn FnOnce(bool) -> WriterMessage + Send>,
+}
+
+impl Handler<Tell> for RegistryActor {
+    type Result = ();
+
+    fn handle(&mut self, Tell { tenant, trace_id, message }: Tell, ctx: &mut Context<Self>) {
+        let mut core = self.core.borrow_mut();
+        core.settle();
+        let is_live = core.registry.find(tenant, trace_id).is_some();
+        if let Some(link) = core.link(tenant) {
+            link.send(message(is_live));
+        }
+        drop(core);
+        self.rest(1, ctx);
+    }
+}
+
 /// An engine stops: its open traces are closed and marked incomplete, everything goes to its writer, and the writer is
 /// told to stop. The reply comes from the writer, after its last commit.
 #[derive(Message)]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 use spanloom_core::{Cursor, SealedTrace, StoreBatch};
 
+use super::assess::AssessJob;
 use super::{BarrierReply, WriterMessage};
 use crate::exporter::FetchReply;
 
@@ -26,6 +27,7 @@ pub(super) struct Gathered {
 pub(super) enum Last {
     Barrier { sync: bool, reply: BarrierReply },
     Fetch(Cursor, usize, usize, FetchReply),
+    Assess(Box<AssessJob>),
     Stop,
 }
 
@@ -34,6 +36,7 @@ impl std::fmt::Debug for Last {
         f.write_str(match self {
             Self::Barrier { .. } => "Barrier",
             Self::Fetch(..) => "Fetch",
+            Self::Assess(_) => "Assess",
             Self::Stop => "Stop",
         })
     }
@@ -65,6 +68,7 @@ impl Gathered {
             WriterMessage::Fetch(after, traces, bytes, reply) => {
                 self.last = Some(Last::Fetch(after, traces, bytes, reply))
             }
+            WriterMessage::Assess(job) => self.last = Some(Last::Assess(job)),
             WriterMessage::Stop => self.last = Some(Last::Stop),
             message => {
                 let bytes = message.bytes();

@@ -10,6 +10,7 @@
 //! - Messages are handled in the order in which they were sent: a barrier covers everything before it.
 //! - A trace counts as stored only after the commit that holds it.
 
+pub(crate) mod assess;
 mod batch;
 mod fold;
 mod seal;
@@ -43,6 +44,8 @@ pub(crate) enum WriterMessage {
     },
     /// Read completed traces back: after which, how many, how many bytes. From exporters that are behind.
     Fetch(Cursor, usize, usize, FetchReply),
+    /// Change the assessments of a trace. Through the registry; the reply comes after the commit.
+    Assess(Box<assess::AssessJob>),
     /// A destination has everything up to here; that many spans more than before. From exporters.
     Acknowledge(String, Cursor, u64),
     /// Nothing comes after this. From the registry, when its engine goes.
@@ -57,6 +60,7 @@ impl std::fmt::Debug for WriterMessage {
             Self::Abandon(_) => "Abandon",
             Self::Barrier { .. } => "Barrier",
             Self::Fetch(..) => "Fetch",
+            Self::Assess(_) => "Assess",
             Self::Acknowledge(..) => "Acknowledge",
             Self::Stop => "Stop",
         })

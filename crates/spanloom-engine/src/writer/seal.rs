@@ -252,7 +252,7 @@ pub(crate) fn amend_closed(draft: &mut Draft<'_>) {
 }
 
 /// At most this many bytes, cut between characters.
-fn cut_bytes(text: &str, limit: usize) -> &str {
+pub(super) fn cut_bytes(text: &str, limit: usize) -> &str {
     let end = (0..=limit.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
     &text[..end]
 }

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rustc_hash::FxHashSet;
 use spanloom_api::lane::mark_engine_thread;
 use spanloom_api::tenant::{Gate, Tenant};
-use spanloom_core::{Cursor, DropReason, Limits, StoreBatch, StoreError, TraceStore};
+use spanloom_core::{Cursor, DropReason, Limits, StoreBatch, StoreError, TraceId, TraceStore};
 
 use super::WriterMessage;
 use super::batch::{Commit, Gathered, Last, pause_before};
@@ -52,7 +53,8 @@ impl Writer {
             mark_engine_thread();
             let sealer = Sealer::new(Arc::clone(&self.environment), self.names.clone());
             let limits = self.environment.limits.clone();
-            Running { dirty_since: None, limits, sealer, writer: self, owed: Owed::default(), failed: None }.run();
+            let (assessed, owed) = (FxHashSet::default(), Owed::default());
+            Running { dirty_since: None, limits, sealer, writer: self, assessed, owed, failed: None }.run();
         });
         thread.map(drop)
     }
@@ -61,12 +63,14 @@ impl Writer {
 /// How often a store hears of a writer whose live traces have no news.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
-struct Running {
-    writer: Writer,
-    sealer: Sealer,
+pub(super) struct Running {
+    pub(super) writer: Writer,
+    pub(super) sealer: Sealer,
     limits: Limits,
+    /// Live traces that have assessments in the store.
+    pub(super) assessed: FxHashSet<TraceId>,
     /// Since when something is committed that may not be on the disk.
-    dirty_since: Option<Instant>,
+    pub(super) dirty_since: Option<Instant>,
     owed: Owed,
     /// The first failure since the last barrier, which is told of it.
     failed: Option<StoreError>,
@@ -109,6 +113,7 @@ impl Running {
                 Some(Last::Fetch(after, traces, bytes, reply)) => {
                     reply(self.writer.store.fetch(after, traces, bytes));
                 }
+                Some(Last::Assess(job)) => self.assess(*job),
                 Some(Last::Stop) => {
                     if let Err(error) = self.settle(true) {
                         tracing::warn!(%error, "the store could not be synced at the end");
@@ -148,7 +153,10 @@ impl Running {
         match message {
             WriterMessage::Complete(clock, completed) => {
                 match catch_unwind(AssertUnwindSafe(|| self.sealer.seal(clock, &completed))) {
-                    Ok(sealed) => commit.batch.completed.push(Arc::new(sealed)),
+                    Ok(mut sealed) => {
+                        self.add_assessments(&mut sealed);
+                        commit.batch.completed.push(Arc::new(sealed));
+                    }
                     Err(_) => self.writer.ledger.with_writer(|book| {
                         book.panics += 1;
                         *book.dropped_spans.entry(DropReason::Panic).or_default() += completed.spans;
@@ -167,6 +175,7 @@ impl Running {
             },
             WriterMessage::Abandon(id) => {
                 self.sealer.forget(id);
+                self.assessed.remove(&id);
                 commit.batch.journal.retain(|chunk| chunk.trace_id() != id);
                 commit.batch.abandoned.push(id);
             }
@@ -176,15 +185,26 @@ impl Running {
                 self.owed.delivered += spans;
             }
             // These end a group and are not in it.
-            WriterMessage::Barrier { .. } | WriterMessage::Fetch(..) | WriterMessage::Stop => {}
+            WriterMessage::Barrier { .. }
+            | WriterMessage::Fetch(..)
+            | WriterMessage::Assess(_)
+            | WriterMessage::Stop => {}
         }
     }
 
     /// Commits, again and again while there is no room or the store is locked, until the engine is in a hurry.
     fn commit_patiently(&mut self, batch: &StoreBatch) -> Result<Vec<Cursor>, StoreError> {
+        self.patiently(|store| store.commit(batch))
+    }
+
+    /// The same for any write.
+    pub(super) fn patiently<T>(
+        &mut self,
+        write: impl Fn(&mut dyn TraceStore) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut attempt = 0;
         loop {
-            match self.writer.store.commit(batch) {
+            match write(&mut *self.writer.store) {
                 Err(error) if error.is_retryable() && !self.writer.hurry.load(Ordering::Acquire) => {
                     tracing::warn!(%error, attempt, "the store did not take a commit, trying again");
                     let nap = self.writer.nap.recv_timeout(pause_before(attempt));

@@ -105,7 +105,7 @@ fn a_newer_schema_is_refused_by_writers_and_readers_who_name_both_versions() {
     drop(store);
     rusqlite::Connection::open(&path).expect("opens").pragma_update(None, "user_version", 41).expect("writes");
     for error in [refusal(&path), Reader::open(&path).expect_err("refused").to_string()] {
-        assert!(error.contains("schema 41") && error.contains("up to 1"), "{error}");
+        assert!(error.contains("schema 41") && error.contains("schemas up to "), "{error}");
     }
 }
 
@@ -134,5 +134,6 @@ fn the_status_has_the_sizes_of_the_files() {
     assert_eq!(status.path, path.display().to_string());
     assert_eq!(status.bytes, std::fs::metadata(&path).expect("there").len());
     assert!(status.wal_bytes > 0);
-    assert_eq!((status.schema, status.traces, status.spans, status.damaged), (1, 1, 3, 0));
+    assert_eq!((status.traces, status.spans, status.damaged), (1, 3, 0));
+    assert!(status.schema >= 2, "{}", status.schema);
 }

@@ -1,5 +1,6 @@
 //! What the store promises, through its public interface.
 
+mod assessments;
 mod commit;
 mod crash;
 mod damage;

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | what user code holds | `span`, `builder`, `guard`, `future`, `trace_update` |
 //! | which span is current, and what new traces begin with | `context`, `scope` |
+//! | what a stream's items come to | `reducer` |
 //! | from a value to a message | `capture`, [`record`] |
 //! | from a message to the registry | `lane` (a thread's way, overflow), [`ring`] (the channel), [`plane`] (all of them) |
 //! | which engine, which trace | [`tenant`], `random_id` |
@@ -31,6 +32,7 @@ mod random_id;
 pub mod raw_id;
 #[doc(hidden)]
 pub mod record;
+mod reducer;
 #[doc(hidden)]
 pub mod reference;
 #[doc(hidden)]
@@ -44,6 +46,7 @@ mod trace_update;
 pub use builder::{SpanBuilder, span};
 pub use future::{InSpan, Spanned, try_with_span, with_span};
 pub use guard::{ActiveSpan, Entered, start_span};
+pub use reducer::{Fold, Reducer, Then, fold};
 pub use scope::{InScope, Scope, ScopeDefaults, Scoped, scope};
 pub use span::{Span, current_span, last_active_trace_id};
 pub use tenant::{Overflow, disable, enable};

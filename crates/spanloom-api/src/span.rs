@@ -156,6 +156,11 @@ impl Span {
             return;
         }
         let time = event.time_unix_nano.map_or_else(|| Time::Ticks(ticks::now()), Time::UnixNanos);
+        self.add_event_at(&event, time);
+    }
+
+    /// Adds an event that happened at this moment, whatever it says itself. The span records.
+    pub(crate) fn add_event_at(&self, event: &SpanEvent, time: Time) {
         let name = Text::from(&event.name);
         if event.attributes.is_empty() {
             return self.say(Field::Event, name, Value::None, time);

@@ -62,3 +62,12 @@ pub const DROPPED_SPANS: &str = "spanloom.dropped_spans";
 pub const TRUNCATED: &str = "spanloom.truncated";
 /// Attribute of a span that was still open when its trace was closed: `true`.
 pub const SPAN_INCOMPLETE: &str = "spanloom.incomplete";
+
+/// Attribute of a span of items (an iterator or a stream): how many it gave.
+pub const STREAM_ITEMS: &str = "spanloom.stream.items";
+/// Attribute of a span of items: nanoseconds from its start to the first of them.
+pub const STREAM_FIRST_ITEM_NS: &str = "spanloom.stream.time_to_first_item_ns";
+/// Attribute of a span whose items were not asked for to the end: `true`.
+pub const STREAM_ABANDONED: &str = "spanloom.stream.abandoned";
+/// Attribute of a span of items whose reducer failed or panicked: what it said. The outputs are the list of items then.
+pub const STREAM_REDUCER_ERROR: &str = "spanloom.stream.reducer_error";

@@ -7,7 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitBool, LitStr, Result, Token, parenthesized, token};
 
 const OPTIONS: &str = "`name`, `span_type`, `attributes(..)`, `skip(..)`, `skip_all`, `inputs`, `outputs`, \
-                       `log_level`, `description`, `sampling_ratio`, `output_reducer`";
+                       `output_reducer`, `log_level` (or `level`), `description`, `sampling_ratio`";
 
 /// What the user asked for.
 #[derive(Default)]
@@ -37,15 +37,13 @@ impl Parse for Options {
         let mut seen = Vec::<String>::new();
         while !input.is_empty() {
             let word = option_word(input)?;
-            let text = word.to_string();
+            let text = if word == "level" { "log_level".to_owned() } else { word.to_string() };
             if seen.contains(&text) {
                 return Err(Error::new(word.span(), format!("option `{text}` is given twice")));
             }
             options.parse_option(&word, input)?;
             seen.push(text);
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
+            comma(&word, input)?;
         }
         Ok(options)
     }
@@ -56,7 +54,7 @@ impl Options {
         match word.to_string().as_str() {
             "name" => self.name = Some(value(word, "\"..\"", input)?),
             "span_type" => self.span_type = Some(value(word, "SpanType::Llm", input)?),
-            "log_level" => self.log_level = Some(value(word, "LogLevel::Warning", input)?),
+            "log_level" | "level" => self.log_level = Some(level(value(word, "LogLevel::Warning", input)?)?),
             "description" => self.description = Some(value(word, "\"..\"", input)?),
             "output_reducer" => self.output_reducer = Some(value(word, "function_or_closure", input)?),
             "sampling_ratio" => self.sampling_ratio = Some(ratio(value(word, "0.1", input)?)?),
@@ -132,6 +130,20 @@ fn switch(word: &Ident, input: ParseStream<'_>) -> Result<bool> {
     }
 }
 
+/// Between two options.
+fn comma(after: &Ident, input: ParseStream<'_>) -> Result<()> {
+    if input.is_empty() {
+        return Ok(());
+    }
+    if after == "skip_all" && input.peek(Token![=]) {
+        return Err(Error::new(after.span(), "`skip_all` takes no value: leave it out to record the inputs"));
+    }
+    if !input.peek(Token![,]) {
+        return Err(input.error(format!("expected `,` between the options, after `{after}`")));
+    }
+    input.parse::<Token![,]>().map(drop)
+}
+
 fn list<T>(
     word: &Ident,
     example: &str,
@@ -147,11 +159,25 @@ fn list<T>(
     Ok(items.into_iter().collect())
 }
 
+fn level(value: Expr) -> Result<Expr> {
+    match &value {
+        Expr::Lit(literal) => Err(Error::new_spanned(
+            literal,
+            "a log level is one of `LogLevel::Debug`, `Info`, `Warning`, `Error`, `Critical`; `LogLevel` is `spanloom::LogLevel`",
+        )),
+        _ => Ok(value),
+    }
+}
+
 fn ratio(value: Expr) -> Result<Expr> {
     let number = match &value {
         Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => number.base10_parse::<f64>()?,
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => {
-            return Err(Error::new(number.span(), format!("`sampling_ratio` is an `f64`: write `{number}.0`")));
+            let digits = number.base10_digits();
+            if ["0", "1"].contains(&digits) {
+                return Err(Error::new(number.span(), format!("`sampling_ratio` is an `f64`: write `{digits}.0`")));
+            }
+            -1.0
         }
         Expr::Unary(_) => -1.0,
         _ => return Ok(value),
@@ -210,5 +236,10 @@ mod tests {
         refused("sampling_ratio = 1.5", "between 0.0 and 1.0");
         refused("sampling_ratio = -0.5", "between 0.0 and 1.0");
         refused("sampling_ratio = 1", "write `1.0`");
+        refused("sampling_ratio = 2", "between 0.0 and 1.0");
+        refused("log_level = \"warning\"", "one of `LogLevel::Debug`");
+        refused("level = LogLevel::Error, log_level = LogLevel::Error", "option `log_level` is given twice");
+        refused("skip_all = true", "`skip_all` takes no value");
+        refused("name = \"a\" span_type = \"b\"", "expected `,` between the options, after `name`");
     }
 }

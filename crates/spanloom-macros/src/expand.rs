@@ -4,7 +4,8 @@
 //! plain       start · details · run(body) · outcome
 //! async       start · details · follow(body).await · outcome
 //! future      start · details · run(body) → attached: outcome when it completes
-//! stream      later · details · build(body) → followed: starts at the first pull
+//! items       later · details · build(body) → followed: starts at the first pull
+//! async items start · details · follow(body).await → followed: one span until the last item
 //! ```
 //! *details* are attributes and inputs, *outcome* is outputs or the error.
 
@@ -33,7 +34,7 @@ fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let function: Function = syn::parse2(item)?;
     let options: Options = syn::parse2(options)?;
     let returned = Returned::of(&function.signature.output);
-    refuse_reducer_without_items(&options, returned)?;
+    refuse_reducer_without_items(&function, &options, returned)?;
     let body = body(&function, &options, returned)?;
     let Function { attributes, visibility, signature, .. } = &function;
     Ok(quote!(#(#attributes)* #visibility #signature { #body }))
@@ -41,8 +42,7 @@ fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStream> {
 
 fn body(function: &Function, options: &Options, returned: Returned) -> Result<TokenStream> {
     match returned {
-        Returned::Iterator(holder) => stream::body(function, options, stream::Items::Iterator, holder),
-        Returned::Stream(holder) => stream::body(function, options, stream::Items::Stream, holder),
+        Returned::Items(items) => stream::body(function, options, items),
         Returned::Future(holder) if function.signature.asyncness.is_none() => {
             let rewritten = if function.is_from_async_trait() { future::async_trait(function, options)? } else { None };
             rewritten.map_or_else(|| future::body(function, options, holder), Ok)
@@ -60,7 +60,7 @@ fn held(holder: Holder, value: &TokenStream) -> TokenStream {
     }
 }
 
-/// What the body gives, held to what an `impl Trait` says of it before anything is recorded: what is captured depends on
+/// What `made` gives, held to what an `impl Trait` says of it before anything is recorded: what is captured depends on
 /// the type. `by` is the function that does, `name` what it settles.
 fn settled(function: &Function, by: &str, name: &str, made: &TokenStream) -> TokenStream {
     let by = Ident::new(by, Span::call_site());
@@ -70,16 +70,17 @@ fn settled(function: &Function, by: &str, name: &str, made: &TokenStream) -> Tok
     }
 }
 
-fn refuse_reducer_without_items(options: &Options, returned: Returned) -> Result<()> {
+fn refuse_reducer_without_items(function: &Function, options: &Options, returned: Returned) -> Result<()> {
     let Some(reducer) = &options.output_reducer else { return Ok(()) };
     if options.no_outputs {
         return Err(Error::new_spanned(reducer, "`output_reducer` has no use with `outputs = false`"));
     }
-    if matches!(returned, Returned::Iterator(_) | Returned::Stream(_)) {
+    let boxed = || function.is_from_async_trait() && returns::boxed_items(&function.signature.output).is_some();
+    if matches!(returned, Returned::Items(_)) || boxed() {
         return Ok(());
     }
     let why = "`output_reducer` needs a return type that says `impl Iterator`, `impl Stream`, `Box<dyn Iterator>`, \
-               `Pin<Box<dyn Stream>>` or `BoxStream`";
+               `Pin<Box<dyn Stream>>` or `BoxStream`, or a `Result` of one of them";
     Err(Error::new_spanned(reducer, why))
 }
 

@@ -12,10 +12,24 @@ pub(crate) enum Returned {
     Never,
     /// A future that does the work.
     Future(Holder),
-    /// An iterator whose items are the work.
-    Iterator(Holder),
-    /// A stream whose items are the work.
-    Stream(Holder),
+    /// Items that are the work.
+    Items(Items),
+}
+
+/// An iterator or a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Items {
+    pub(crate) kind: Kind,
+    pub(crate) holder: Holder,
+    /// It is the `Ok` of a `Result`.
+    pub(crate) in_result: bool,
+}
+
+/// What gives the items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Iterator,
+    Stream,
 }
 
 /// How a future, iterator or stream is held.
@@ -52,7 +66,8 @@ impl Returned {
     fn of_segment(segment: &PathSegment) -> Self {
         match segment.ident.to_string().as_str() {
             "BoxFuture" | "LocalBoxFuture" => Self::Future(Holder::Pinned),
-            "BoxStream" | "LocalBoxStream" => Self::Stream(Holder::Pinned),
+            "BoxStream" | "LocalBoxStream" => Self::items(Kind::Stream, Holder::Pinned),
+            "Result" => Self::of_result(segment),
             "Box" => Self::of_object(only_argument(segment), Holder::Boxed),
             "Pin" => match only_argument(segment) {
                 Some(Type::Path(inner)) => match inner.path.segments.last() {
@@ -61,6 +76,18 @@ impl Returned {
                 },
                 _ => Self::Value,
             },
+            _ => Self::Value,
+        }
+    }
+
+    const fn items(kind: Kind, holder: Holder) -> Self {
+        Self::Items(Items { kind, holder, in_result: false })
+    }
+
+    /// Also of an alias of `Result` with the error built in.
+    fn of_result(segment: &PathSegment) -> Self {
+        match first_argument(segment).map(Self::of_type) {
+            Some(Self::Items(items)) if !items.in_result => Self::Items(Items { in_result: true, ..items }),
             _ => Self::Value,
         }
     }
@@ -80,8 +107,10 @@ impl Returned {
             let Some(name) = bound.path.segments.last().map(|segment| segment.ident.to_string()) else { continue };
             match name.as_str() {
                 "Future" => returned = Self::Future(holder),
-                "Stream" => returned = Self::Stream(holder),
-                "Iterator" | "DoubleEndedIterator" | "ExactSizeIterator" => returned = Self::Iterator(holder),
+                "Stream" => returned = Self::items(Kind::Stream, holder),
+                "Iterator" | "DoubleEndedIterator" | "ExactSizeIterator" => {
+                    returned = Self::items(Kind::Iterator, holder);
+                }
                 "Unpin" => unpin = true,
                 kept if KEPT.contains(&kept) => {}
                 _ => return Self::Value,
@@ -93,8 +122,9 @@ impl Returned {
     /// A box alone is a future or stream only if what it holds is `Unpin`, a pinned one is never an iterator.
     fn if_usable(self, unpin: bool) -> Self {
         match self {
-            Self::Future(Holder::Boxed) | Self::Stream(Holder::Boxed) if !unpin => Self::Value,
-            Self::Iterator(Holder::Pinned) => Self::Value,
+            Self::Future(Holder::Boxed) if !unpin => Self::Value,
+            Self::Items(Items { kind: Kind::Stream, holder: Holder::Boxed, .. }) if !unpin => Self::Value,
+            Self::Items(Items { kind: Kind::Iterator, holder: Holder::Pinned, .. }) => Self::Value,
             usable => usable,
         }
     }
@@ -120,19 +150,41 @@ pub(crate) fn is_opaque(output: &ReturnType) -> bool {
     erase.found
 }
 
-/// What an `impl Trait<Name = Type>` says of its `Item` or `Output`, as an annotation.
+/// What an `impl Trait<Name = Type>` says of its `Item` or `Output`, as an annotation; also within a `Result`.
 pub(crate) fn given(output: &ReturnType, name: &str) -> Option<Type> {
     let ReturnType::Type(_, returned) = output else { return None };
-    let Type::ImplTrait(bounds) = plain(returned) else { return None };
-    bounds.bounds.iter().find_map(|bound| {
+    let bounds = match plain(returned) {
+        Type::ImplTrait(returned) => &returned.bounds,
+        Type::Path(path) => match first_argument(path.path.segments.last()?) {
+            Some(Type::ImplTrait(held)) => &held.bounds,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let mut given = associated(bounds.iter(), name)?.clone();
+    Erase::default().visit_type_mut(&mut given);
+    Some(given)
+}
+
+/// What the future in the box that `async_trait` writes gives, when that is items: which, and the type.
+pub(crate) fn boxed_items(output: &ReturnType) -> Option<(Items, &Type)> {
+    let ReturnType::Type(_, returned) = output else { return None };
+    let Type::Path(pin) = plain(returned) else { return None };
+    let Some(Type::Path(holder)) = only_argument(pin.path.segments.last()?) else { return None };
+    let Some(Type::TraitObject(object)) = only_argument(holder.path.segments.last()?) else { return None };
+    let given = associated(object.bounds.iter(), "Output")?;
+    match Returned::of_type(plain(given)) {
+        Returned::Items(items) => Some((items, given)),
+        _ => None,
+    }
+}
+
+fn associated<'a>(mut bounds: impl Iterator<Item = &'a TypeParamBound>, name: &str) -> Option<&'a Type> {
+    bounds.find_map(|bound| {
         let TypeParamBound::Trait(bound) = bound else { return None };
         let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else { return None };
         arguments.args.iter().find_map(|argument| match argument {
-            GenericArgument::AssocType(given) if given.ident == name => {
-                let mut given = given.ty.clone();
-                Erase::default().visit_type_mut(&mut given);
-                Some(given)
-            }
+            GenericArgument::AssocType(given) if given.ident == name => Some(&given.ty),
             _ => None,
         })
     })
@@ -167,8 +219,13 @@ fn plain(mut ty: &Type) -> &Type {
 
 fn only_argument(segment: &PathSegment) -> Option<&Type> {
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    if arguments.args.len() == 1 { first_argument(segment) } else { None }
+}
+
+fn first_argument(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
     match arguments.args.first() {
-        Some(GenericArgument::Type(argument)) if arguments.args.len() == 1 => Some(plain(argument)),
+        Some(GenericArgument::Type(argument)) => Some(plain(argument)),
         _ => None,
     }
 }
@@ -176,8 +233,21 @@ fn only_argument(segment: &PathSegment) -> Option<&Type> {
 #[cfg(test)]
 mod tests {
     use super::Holder::{Bare, Boxed, Pinned};
-    use super::Returned::{Future, Iterator, Never, Stream, Value};
+    use super::Returned::{Future, Never, Value};
     use super::*;
+
+    fn iterator(holder: Holder) -> Returned {
+        Returned::items(Kind::Iterator, holder)
+    }
+
+    fn stream(holder: Holder) -> Returned {
+        Returned::items(Kind::Stream, holder)
+    }
+
+    fn in_result(returned: Returned) -> Returned {
+        let Returned::Items(items) = returned else { panic!("no items") };
+        Returned::Items(Items { in_result: true, ..items })
+    }
 
     #[track_caller]
     fn check(output: &str, expected: Returned) {
@@ -186,17 +256,28 @@ mod tests {
 
     #[test]
     fn iterators_streams_and_futures_are_found_by_what_the_type_says() {
-        check("-> impl Iterator<Item = u8> + Send + 'a", Iterator(Bare));
-        check("-> impl DoubleEndedIterator<Item = u8>", Iterator(Bare));
-        check("-> Box<dyn Iterator<Item = u8> + '_>", Iterator(Boxed));
-        check("-> impl futures::Stream<Item = u8> + use<'a, T>", Stream(Bare));
-        check("-> Pin<Box<dyn Stream<Item = u8> + Send>>", Stream(Pinned));
-        check("-> Box<dyn Stream<Item = u8> + Unpin>", Stream(Boxed));
+        check("-> impl Iterator<Item = u8> + Send + 'a", iterator(Bare));
+        check("-> impl DoubleEndedIterator<Item = u8>", iterator(Bare));
+        check("-> Box<dyn Iterator<Item = u8> + '_>", iterator(Boxed));
+        check("-> impl futures::Stream<Item = u8> + use<'a, T>", stream(Bare));
+        check("-> Pin<Box<dyn Stream<Item = u8> + Send>>", stream(Pinned));
+        check("-> Box<dyn Stream<Item = u8> + Unpin>", stream(Boxed));
         check("-> Box<dyn Future<Output = u8> + Unpin>", Future(Boxed));
-        check("-> BoxStream<'static, u8>", Stream(Pinned));
+        check("-> BoxStream<'static, u8>", stream(Pinned));
         check("-> ::std::pin::Pin<Box<dyn ::core::future::Future<Output = u8> + Send + 'async_trait>>", Future(Pinned));
         check("-> BoxFuture<'_, u8>", Future(Pinned));
         check("-> impl Future<Output = u8>", Future(Bare));
+    }
+
+    #[test]
+    fn items_are_found_in_a_result() {
+        check("-> Result<impl Stream<Item = u8> + use<>, E>", in_result(stream(Bare)));
+        check("-> std::io::Result<Box<dyn Iterator<Item = u8>>>", in_result(iterator(Boxed)));
+        check("-> Result<BoxStream<'_, u8>>", in_result(stream(Pinned)));
+        let boxed = "-> Pin<Box<dyn Future<Output = Result<BoxStream<'static, u8>, E>> + Send + 'async_trait>>";
+        let output = syn::parse_str(boxed).expect("a return type");
+        let found = boxed_items(&output).map(|(items, _)| Returned::Items(items));
+        assert_eq!(found, Some(in_result(stream(Pinned))));
     }
 
     #[test]
@@ -204,7 +285,10 @@ mod tests {
         for output in [
             "",
             "-> u8",
-            "-> Result<impl Iterator<Item = u8>, E>",
+            "-> Result<Vec<u8>, E>",
+            "-> Result<impl Future<Output = u8>, E>",
+            "-> Result<Result<impl Iterator<Item = u8>, E>, E>",
+            "-> Result<Box<dyn Stream<Item = u8>>, E>",
             "-> Option<Box<dyn Iterator<Item = u8>>>",
             "-> impl Iterator<Item = u8> + MyTrait",
             "-> impl Fn(u8) -> u8",
@@ -237,6 +321,7 @@ mod tests {
         };
         assert_eq!(written("-> impl Send + Iterator<Item = &u8>", "Item").as_deref(), Some("& u8"));
         assert_eq!(written("-> impl Future<Output = Option<impl Display>>", "Output").as_deref(), Some("Option < _ >"));
+        assert_eq!(written("-> io::Result<impl Stream<Item = u8>>", "Item").as_deref(), Some("u8"));
         assert_eq!(written("-> Box<dyn Iterator<Item = u8>>", "Item"), None);
         assert_eq!(written("-> impl Iterator", "Item"), None);
     }

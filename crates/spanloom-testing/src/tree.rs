@@ -140,6 +140,7 @@ fn head(span: &SpanRecord) -> String {
 fn attribute(name: &str, text: &JsonText) -> Option<String> {
     match name {
         key::TRACE_REQUEST_ID | key::SPAN_TYPE | key::LOG_LEVEL | key::FUNCTION_NAME | key::START_TIME_NS => None,
+        key::STREAM_FIRST_ITEM_NS => None,
         key::INPUTS => Some(format!("= inputs {text}")),
         key::OUTPUTS => Some(format!("= outputs {text}")),
         name => Some(format!("= {name} {text}")),

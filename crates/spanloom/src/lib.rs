@@ -54,6 +54,7 @@ pub use spanloom_api::{
     TraceUpdate, current_span, disable, enable, last_active_trace_id, scope, span, start_span, try_with_span,
     update_current_trace, with_span,
 };
+pub use spanloom_api::{Fold, Reducer, Then, fold};
 pub use spanloom_core::{
     AssessError, Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
     AssessmentValue, Batch, BoxError, Conservation, Counts, Document, DropReason, ExportError, ExportFuture, InvalidId,

@@ -2,6 +2,7 @@
 
 mod content;
 mod ends;
+mod items;
 mod parents;
 mod status;
 mod tasks;

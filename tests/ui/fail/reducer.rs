@@ -26,4 +26,14 @@ fn other_items() -> impl Iterator<Item = u8> {
     0..2
 }
 
+#[trace(output_reducer = 1 + 2)]
+fn not_a_reducer() -> impl Iterator<Item = u8> {
+    0..2
+}
+
+#[trace(output_reducer = spanloom::fold(0, |sum, item: &String| sum + item.len()))]
+fn folds_other_items() -> impl Iterator<Item = u8> {
+    0..2
+}
+
 fn main() {}

@@ -20,4 +20,10 @@ fn ratio() {}
 #[trace(attributes(a = 1, a = 2))]
 fn twice() {}
 
+#[trace(skip_all = true)]
+fn skips_all(_key: u8) {}
+
+#[trace(name = "a" span_type = "b")]
+fn no_comma() {}
+
 fn main() {}

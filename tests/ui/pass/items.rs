@@ -105,6 +105,102 @@ fn settled_iterator() -> impl Iterator<Item = Option<Opaque>> {
     std::iter::once(None)
 }
 
+#[trace]
+fn fallible<'a>(items: &'a [u8], ok: bool) -> Result<impl Stream<Item = Result<&'a u8, Opaque>> + Send + use<'a>, Opaque> {
+    if !ok {
+        return Err(Opaque(0));
+    }
+    Ok(stream::iter(items).map(Ok))
+}
+
+#[trace(output_reducer = |items: Vec<char>| items.len())]
+fn fallible_box(text: &str) -> std::io::Result<Box<dyn Iterator<Item = char> + '_>> {
+    let first = text.chars().next().ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    Ok(Box::new(std::iter::once(first)))
+}
+
+#[trace]
+async fn fallible_later(n: u8) -> Result<BoxStream<'static, u8>, String> {
+    std::future::ready(()).await;
+    let n = n.checked_add(1).ok_or("too large")?;
+    Ok(stream::iter(0..n).boxed())
+}
+
+#[trace]
+async fn fallible_and_open(n: u8) -> Result<impl Iterator<Item = Opaque>, Opaque> {
+    Ok((0..n).map(Opaque))
+}
+
+#[trace(output_reducer = spanloom::fold(String::new(), |all: String, part: &String| all + part))]
+fn folded() -> impl Iterator<Item = String> + Send {
+    ["a", "b"].into_iter().map(str::to_owned)
+}
+
+// Not `Clone`: an incremental reducer only looks. What its first argument needs is given by the function's.
+#[trace(output_reducer = spanloom::fold((0.0, from), |(sum, count), item: &Opaque| (sum + f64::from(item.0), count + 1)).then(mean))]
+fn averaged(from: u32) -> impl Stream<Item = Result<Opaque, Opaque>> + Send {
+    stream::iter([Ok(Opaque(1)), Ok(Opaque(2))])
+}
+
+fn mean((sum, count): (f64, u32)) -> Option<f64> {
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+#[trace(output_reducer = spanloom::fold(0, |count, _| count + 1))]
+fn counted() -> Box<dyn Iterator<Item = Opaque>> {
+    Box::new(std::iter::once(Opaque(1)))
+}
+
+#[derive(Default)]
+struct Longest(usize);
+
+impl spanloom::Reducer<&str> for Longest {
+    type Output = usize;
+
+    fn item(&mut self, item: &&str) {
+        self.0 = self.0.max(item.len());
+    }
+
+    fn finish(self) -> usize {
+        self.0
+    }
+}
+
+#[trace(output_reducer = Longest::default())]
+fn longest<'a>(words: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    words.iter().copied()
+}
+
+fn at_most(n: usize) -> impl FnOnce(Vec<u8>) -> usize {
+    move |items| items.len().min(n)
+}
+
+#[trace(output_reducer = at_most(3))]
+fn reduced_by_a_made_function() -> impl Iterator<Item = u8> + Send {
+    0..9
+}
+
+#[async_trait::async_trait]
+trait Source {
+    async fn items(&self, n: u8) -> BoxStream<'_, u8>;
+    async fn checked(&self, n: u8) -> Result<BoxStream<'static, u8>, String>;
+}
+
+#[async_trait::async_trait]
+impl Source for Opaque {
+    #[trace(output_reducer = |items: Vec<u8>| items.len())]
+    async fn items(&self, n: u8) -> BoxStream<'_, u8> {
+        let from = self.0;
+        stream::iter(from..n).boxed()
+    }
+
+    #[trace]
+    async fn checked(&self, n: u8) -> Result<BoxStream<'static, u8>, String> {
+        let n = n.checked_add(self.0).ok_or("too large")?;
+        Ok(stream::iter(0..n).boxed())
+    }
+}
+
 fn send<T: Send>(value: T) -> T {
     value
 }
@@ -130,4 +226,17 @@ fn main() {
     assert_eq!(block_on(async { settled_later().await.count().await }), 1);
     assert_eq!(settled_iterator().count(), 1);
     assert_eq!(with_a_trait_of_ones_own().count(), 2);
+    assert!(fallible(&[], false).is_err());
+    assert_eq!(fallible(&[1, 2], true).map(|items| block_on(send(items).count())).ok(), Some(2));
+    assert!(fallible_box("").is_err());
+    assert_eq!(fallible_box("ab").unwrap().collect::<String>(), "a");
+    assert!(block_on(send(fallible_later(255))).is_err());
+    assert_eq!(block_on(async { send(fallible_later(2)).await.unwrap().count().await }), 3);
+    assert_eq!(block_on(send(fallible_and_open(2))).map(Iterator::count).ok(), Some(2));
+    assert_eq!(send(folded()).count(), 2);
+    assert_eq!(block_on(send(averaged(0)).count()), 2);
+    assert_eq!(counted().count() + longest(&["a", "bb"]).count(), 3);
+    assert_eq!(send(reduced_by_a_made_function()).count(), 9);
+    assert_eq!(block_on(async { send(Opaque(1).items(3)).await.count().await }), 2);
+    assert!(block_on(send(Opaque(1).checked(255))).is_err());
 }

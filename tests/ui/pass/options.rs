@@ -38,6 +38,9 @@ fn typed(kind: &str) -> usize {
     kind.len()
 }
 
+#[trace(level = spanloom::LogLevel::Critical)]
+fn short_for_log_level() {}
+
 impl Request {
     #[trace(skip(self), attributes(model = self.model))]
     fn consume(self) -> String {
@@ -49,6 +52,7 @@ fn main() {
     let request = |model: &str| Request { model: model.into() };
     assert_eq!(call(request("m"), Secret, 3), "m3");
     skipped(Secret);
+    short_for_log_level();
     assert_eq!(futures::executor::block_on(quiet(&request("m"))), "m");
     assert_eq!(typed("kind"), 4);
     assert_eq!(request("m").consume(), "m");

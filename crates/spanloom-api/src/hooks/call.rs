@@ -122,14 +122,21 @@ impl Call {
         Attribute { span: &self.span, field: Field::Attribute, key: key::OUTPUTS }.text(outputs.as_str());
     }
 
-    /// Writes an attribute that says nothing but that it is there.
-    pub(super) fn mark(&self, key: &'static str) {
-        self.span.set_attribute(key, true);
+    /// Writes an attribute of our own.
+    pub(super) fn set(&self, key: &'static str, value: impl Serialize) {
+        self.span.set_attribute(key, value);
     }
 
     /// Writes an event.
     pub(super) fn event(&self, event: SpanEvent) {
         self.span.add_event(event);
+    }
+
+    /// Writes an event that happened before, at this moment.
+    pub(super) fn event_at(&self, event: &SpanEvent, ticks: u64) {
+        if self.is_recording() {
+            self.span.add_event_at(event, Time::Ticks(ticks));
+        }
     }
 
     /// Writes an error that ended the items: the event, and a status without a text.

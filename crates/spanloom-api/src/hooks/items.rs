@@ -1,15 +1,15 @@
 //! The span of an iterator or a stream, from the first pull to the last item.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
+use std::time::Instant;
 
-use spanloom_core::{JsonText, SpanEvent, python_json};
+use spanloom_core::{JsonText, attribute_key as key};
 
 use super::call::Call;
+use super::chunks::Chunks;
 use super::failure::Failure;
+use super::kept::{Kept, Reduced};
 use super::opening::Opening;
-
-/// Attribute of a span whose items were not asked for to the end: `true`.
-const ABANDONED: &str = "spanloom.stream.abandoned";
 
 /// What is recorded of one item.
 #[derive(Debug)]
@@ -20,32 +20,6 @@ pub enum Observed {
     Unrecorded,
     /// It is an error, and the last that counts.
     Failed(Failure),
-}
-
-/// What is recorded of all items.
-#[derive(Debug)]
-pub enum Reduced {
-    /// This; JSON null means no outputs.
-    Outputs(JsonText),
-    /// The list of them.
-    List,
-    /// Nothing.
-    Nothing,
-}
-
-/// Records all items as their list.
-pub fn list(_: Vec<()>) -> Reduced {
-    Reduced::List
-}
-
-/// Records nothing of all items.
-pub fn nothing(_: Vec<()>) -> Reduced {
-    Reduced::Nothing
-}
-
-/// Calls a reducer, so that its parameter is known to be the items.
-pub fn reduce<V, T>(reducer: impl FnOnce(Vec<V>) -> T, kept: Vec<V>) -> T {
-    reducer(kept)
 }
 
 /// Where the span of the items stands.
@@ -71,20 +45,37 @@ impl From<Call> for Source {
     }
 }
 
-/// What follows the items of one call.
-///
-/// `observe` records an item and may keep a copy of it; `reduce` makes the outputs of what was kept.
-pub(super) struct Items<V, O, R> {
-    source: Source,
-    kept: Vec<V>,
-    list: List,
-    observe: O,
-    reduce: Option<R>,
+/// Records that a call gave an error in place of items.
+pub fn refuse(source: impl Into<Source>, failure: impl FnOnce() -> Failure) {
+    let call = match source.into() {
+        Source::Later(opening) => opening.start(),
+        Source::Running(call) => call,
+        Source::Over => return,
+    };
+    if call.is_recording() {
+        call.failed(&failure());
+    }
 }
 
-impl<V, O, R: FnOnce(Vec<V>) -> Reduced> Items<V, O, R> {
-    pub(super) fn new(source: Source, observe: O, reduce: R) -> Self {
-        Self { source, kept: Vec::new(), list: List::default(), observe, reduce: Some(reduce) }
+/// What follows the items of one call.
+///
+/// `observe` records an item and may keep something of it; `reduce` makes the outputs of what was kept.
+pub(super) struct Items<K, O, R> {
+    source: Source,
+    kept: Kept<K>,
+    chunks: Chunks,
+    observe: O,
+    reduce: Option<R>,
+    count: u64,
+    /// When the span started, until the first item is there.
+    waiting_since: Option<Instant>,
+}
+
+impl<K, O, R: FnOnce(K) -> Reduced> Items<K, O, R> {
+    pub(super) fn new(source: Source, kept: Kept<K>, observe: O, reduce: R) -> Self {
+        let chunks = Chunks::new(kept.list_bytes());
+        let waiting_since = matches!(source, Source::Running(_)).then(Instant::now);
+        Self { source, kept, chunks, observe, reduce: Some(reduce), count: 0, waiting_since }
     }
 
     /// A copy that is followed by no span.
@@ -92,8 +83,8 @@ impl<V, O, R: FnOnce(Vec<V>) -> Reduced> Items<V, O, R> {
     where
         O: Clone,
     {
-        let (observe, list) = (self.observe.clone(), List::default());
-        Self { source: Source::Over, kept: Vec::new(), list, observe, reduce: None }
+        let (source, kept, chunks) = (Source::Over, Kept::gone(), Chunks::new(0));
+        Self { source, kept, chunks, observe: self.observe.clone(), reduce: None, count: 0, waiting_since: None }
     }
 
     /// Asks the body for more with the span current; the first time, starts it.
@@ -102,8 +93,7 @@ impl<V, O, R: FnOnce(Vec<V>) -> Reduced> Items<V, O, R> {
         match call.enter(ask) {
             Ok(given) => given,
             Err(payload) => {
-                call.broken(&Failure::of_panic(&*payload));
-                self.source = Source::Over;
+                self.broken(&Failure::of_panic(&*payload));
                 resume_unwind(payload)
             }
         }
@@ -112,7 +102,7 @@ impl<V, O, R: FnOnce(Vec<V>) -> Reduced> Items<V, O, R> {
     /// Records what the body gave: an item, or that there are no more.
     pub(super) fn gave<I>(&mut self, item: Option<&I>)
     where
-        O: FnMut(&mut Vec<V>, &I) -> Observed,
+        O: FnMut(&mut Kept<K>, &I) -> Observed,
     {
         let Source::Running(call) = &self.source else { return };
         if !call.is_recording() {
@@ -122,13 +112,15 @@ impl<V, O, R: FnOnce(Vec<V>) -> Reduced> Items<V, O, R> {
             return;
         }
         match item.map(|item| (self.observe)(&mut self.kept, item)) {
-            Some(Observed::Chunk(text)) => call.event(self.list.push(&text)),
-            Some(Observed::Unrecorded) => {}
-            Some(Observed::Failed(failure)) => {
-                call.broken(&failure);
-                self.source = Source::Over;
-            }
             None => self.exhausted(),
+            Some(Observed::Failed(failure)) => self.broken(&failure),
+            Some(Observed::Unrecorded) => self.counted(),
+            Some(Observed::Chunk(text)) => {
+                self.counted();
+                if let Source::Running(call) = &self.source {
+                    self.chunks.push(call, &text);
+                }
+            }
         }
     }
 
@@ -137,6 +129,7 @@ impl<V, O, R: FnOnce(Vec<V>) -> Reduced> Items<V, O, R> {
             && let Source::Later(opening) = std::mem::replace(&mut self.source, Source::Over)
         {
             self.source = Source::Running(opening.start());
+            self.waiting_since = Some(Instant::now());
         }
         match &self.source {
             Source::Running(call) => Some(call),
@@ -144,95 +137,57 @@ impl<V, O, R: FnOnce(Vec<V>) -> Reduced> Items<V, O, R> {
         }
     }
 
+    fn counted(&mut self) {
+        self.count += 1;
+        if let (Source::Running(call), Some(since)) = (&self.source, self.waiting_since.take()) {
+            let waited = u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            call.set(key::STREAM_FIRST_ITEM_NS, waited);
+        }
+    }
+
+    /// An item is an error, or asking for one panicked.
+    fn broken(&mut self, failure: &Failure) {
+        if let Some(call) = over(&mut self.source, &mut self.chunks, self.count) {
+            call.broken(failure);
+        }
+    }
+
     fn exhausted(&mut self) {
-        let Source::Running(call) = std::mem::replace(&mut self.source, Source::Over) else { return };
-        let (kept, reduce) = (std::mem::take(&mut self.kept), self.reduce.take());
-        let reduced = catch_unwind(AssertUnwindSafe(|| reduce.map(|reduce| reduce(kept))));
-        match reduced.ok().flatten() {
-            Some(Reduced::Outputs(outputs)) if outputs.as_str() == "null" => {}
-            Some(Reduced::Outputs(outputs)) => call.stream_outputs(&outputs),
-            Some(Reduced::Nothing) => {}
-            Some(Reduced::List) | None => call.stream_outputs(&self.list.json()),
+        let Some(call) = over(&mut self.source, &mut self.chunks, self.count) else { return };
+        let kept = std::mem::replace(&mut self.kept, Kept::gone());
+        let reduced = self.reduce.take().map_or(Reduced::List, |reduce| kept.reduce(reduce));
+        match reduced {
+            Reduced::Outputs(outputs) if outputs.as_str() == "null" => {}
+            Reduced::Outputs(outputs) => call.stream_outputs(&outputs),
+            Reduced::Nothing => {}
+            Reduced::List => call.stream_outputs(&self.chunks.json()),
+            Reduced::Failed(failure) => {
+                call.set(key::STREAM_REDUCER_ERROR, format!("{}: {}", failure.type_name, failure.message));
+                call.stream_outputs(&self.chunks.json());
+            }
         }
     }
 }
 
-impl<V, O, R> Drop for Items<V, O, R> {
+impl<K, O, R> Drop for Items<K, O, R> {
     /// What was begun and not asked for to the end keeps the items so far as outputs, and a mark.
     fn drop(&mut self) {
-        let Source::Running(call) = &self.source else { return };
+        let Some(call) = over(&mut self.source, &mut self.chunks, self.count) else { return };
         if call.is_recording() {
-            call.mark(ABANDONED);
-            if self.list.count > 0 {
-                call.stream_outputs(&self.list.json());
+            call.set(key::STREAM_ABANDONED, true);
+            if !self.chunks.is_empty() {
+                call.stream_outputs(&self.chunks.json());
             }
         }
     }
 }
 
-/// The texts of the items so far, as one JSON list, up to [`LIST_BYTES`].
-#[derive(Default)]
-struct List {
-    text: String,
-    count: usize,
-    /// Items that found no room.
-    left_out: usize,
-}
-
-/// As long as outputs may be by default: a stream that never ends must not grow in the program's memory.
-const LIST_BYTES: usize = 8 << 20;
-
-impl List {
-    /// Adds an item and gives the event that stands for it.
-    fn push(&mut self, item: &JsonText) -> SpanEvent {
-        let event = SpanEvent::new(format!("mlflow.chunk.item.{}", self.count));
-        if self.text.len() + item.as_str().len() <= LIST_BYTES {
-            self.text.extend([if self.text.is_empty() { "[" } else { ", " }, item.as_str()]);
-        } else {
-            self.left_out += 1;
-        }
-        self.count += 1;
-        event.attribute("mlflow.chunk.value", python_json::escape_ascii(item.as_str()))
+/// Ends the items; gives the call, which ends its span when it drops.
+fn over(source: &mut Source, chunks: &mut Chunks, count: u64) -> Option<Call> {
+    let Source::Running(call) = std::mem::replace(source, Source::Over) else { return None };
+    if call.is_recording() {
+        chunks.send_rest(&call);
+        call.set(key::STREAM_ITEMS, count);
     }
-
-    fn json(&self) -> JsonText {
-        let open = if self.text.is_empty() { "[" } else { &self.text };
-        match self.left_out {
-            0 => JsonText::from_encoded(format!("{open}]")),
-            more => {
-                let comma = if self.text.is_empty() { "" } else { ", " };
-                JsonText::from_encoded(format!("{open}{comma}\"… [{more} more items, left out by spanloom]\"]"))
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{LIST_BYTES, List};
-    use spanloom_core::JsonText;
-
-    #[test]
-    fn a_list_without_an_end_stops_growing_and_says_how_much_is_missing() {
-        let mut list = List::default();
-        let item = JsonText::string(&"x".repeat(LIST_BYTES / 4));
-        for _ in 0..10 {
-            list.push(&item);
-        }
-        let json = list.json();
-        assert!(json.as_str().len() <= LIST_BYTES + 100);
-        let items = json.to_value();
-        let last = items.as_array().and_then(|items| items.last()).and_then(|last| last.as_str());
-        assert_eq!(last, Some("… [7 more items, left out by spanloom]"));
-    }
-
-    #[test]
-    fn the_list_has_the_layout_of_python() {
-        let mut list = List::default();
-        assert_eq!(list.json().as_str(), "[]");
-        list.push(&JsonText::string("a"));
-        let event = list.push(&JsonText::from_encoded("1"));
-        assert_eq!(list.json().as_str(), "[\"a\", 1]");
-        assert_eq!(event.name, "mlflow.chunk.item.1");
-    }
+    Some(call)
 }

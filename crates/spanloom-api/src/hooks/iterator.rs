@@ -3,38 +3,40 @@
 use std::fmt;
 use std::iter::FusedIterator;
 
-use super::items::{Items, Observed, Reduced, Source};
+use super::items::{Items, Observed, Source};
+use super::kept::{Kept, Reduced};
 
 /// An iterator that a traced function gave.
 ///
 /// The span starts with the first `next`, is current only while the iterator is asked for an item, and ends when there
 /// are no more, with the first `Err`, or when this drops.
-pub struct FollowedIterator<I, V, O, R> {
+pub struct FollowedIterator<I, K, O, R> {
     // Before the span, so that what it holds ends before the span does.
     inner: I,
-    items: Items<V, O, R>,
+    items: Items<K, O, R>,
 }
 
 /// Follows an iterator.
-pub fn follow_iterator<I, V, O, R>(
+pub fn follow_iterator<I, K, O, R>(
     source: impl Into<Source>,
     inner: I,
+    kept: Kept<K>,
     observe: O,
     reduce: R,
-) -> FollowedIterator<I, V, O, R>
+) -> FollowedIterator<I, K, O, R>
 where
     I: Iterator,
-    O: FnMut(&mut Vec<V>, &I::Item) -> Observed,
-    R: FnOnce(Vec<V>) -> Reduced,
+    O: FnMut(&mut Kept<K>, &I::Item) -> Observed,
+    R: FnOnce(K) -> Reduced,
 {
-    FollowedIterator { inner, items: Items::new(source.into(), observe, reduce) }
+    FollowedIterator { inner, items: Items::new(source.into(), kept, observe, reduce) }
 }
 
-impl<I, V, O, R> Iterator for FollowedIterator<I, V, O, R>
+impl<I, K, O, R> Iterator for FollowedIterator<I, K, O, R>
 where
     I: Iterator,
-    O: FnMut(&mut Vec<V>, &I::Item) -> Observed,
-    R: FnOnce(Vec<V>) -> Reduced,
+    O: FnMut(&mut Kept<K>, &I::Item) -> Observed,
+    R: FnOnce(K) -> Reduced,
 {
     type Item = I::Item;
 
@@ -49,11 +51,11 @@ where
     }
 }
 
-impl<I, V, O, R> DoubleEndedIterator for FollowedIterator<I, V, O, R>
+impl<I, K, O, R> DoubleEndedIterator for FollowedIterator<I, K, O, R>
 where
     I: DoubleEndedIterator,
-    O: FnMut(&mut Vec<V>, &I::Item) -> Observed,
-    R: FnOnce(Vec<V>) -> Reduced,
+    O: FnMut(&mut Kept<K>, &I::Item) -> Observed,
+    R: FnOnce(K) -> Reduced,
 {
     fn next_back(&mut self) -> Option<I::Item> {
         let item = self.items.pull(|| self.inner.next_back());
@@ -62,30 +64,30 @@ where
     }
 }
 
-impl<I, V, O, R> ExactSizeIterator for FollowedIterator<I, V, O, R>
+impl<I, K, O, R> ExactSizeIterator for FollowedIterator<I, K, O, R>
 where
     I: ExactSizeIterator,
-    O: FnMut(&mut Vec<V>, &I::Item) -> Observed,
-    R: FnOnce(Vec<V>) -> Reduced,
+    O: FnMut(&mut Kept<K>, &I::Item) -> Observed,
+    R: FnOnce(K) -> Reduced,
 {
 }
 
-impl<I, V, O, R> FusedIterator for FollowedIterator<I, V, O, R>
+impl<I, K, O, R> FusedIterator for FollowedIterator<I, K, O, R>
 where
     I: FusedIterator,
-    O: FnMut(&mut Vec<V>, &I::Item) -> Observed,
-    R: FnOnce(Vec<V>) -> Reduced,
+    O: FnMut(&mut Kept<K>, &I::Item) -> Observed,
+    R: FnOnce(K) -> Reduced,
 {
 }
 
-impl<I: Clone, V, O: Clone, R: FnOnce(Vec<V>) -> Reduced> Clone for FollowedIterator<I, V, O, R> {
+impl<I: Clone, K, O: Clone, R: FnOnce(K) -> Reduced> Clone for FollowedIterator<I, K, O, R> {
     /// A copy of the iterator alone: the span follows the one it was made from.
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), items: self.items.unfollowed() }
     }
 }
 
-impl<I: fmt::Debug, V, O, R> fmt::Debug for FollowedIterator<I, V, O, R> {
+impl<I: fmt::Debug, K, O, R> fmt::Debug for FollowedIterator<I, K, O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
     }

@@ -15,10 +15,12 @@
 //! - A span ends when its call is over: returned, unwound, or its future or stream dropped.
 
 mod call;
+mod chunks;
 mod failure;
 mod future;
 mod items;
 mod iterator;
+mod kept;
 mod opening;
 mod returned;
 mod stream;
@@ -30,8 +32,9 @@ pub use std::vec::Vec;
 pub use call::{Attribute, Call};
 pub use failure::{Failure, Raised};
 pub use future::{Attached, Followed};
-pub use items::{Observed, Reduced, Source, list, nothing, reduce};
+pub use items::{Observed, Source, refuse};
 pub use iterator::{FollowedIterator, follow_iterator};
+pub use kept::{IntoReducer, Kept, Reduced, Reducing, list, nothing, reduce};
 pub use opening::{KeptAttribute, Opening};
 pub use returned::Returned;
 pub use stream::{FollowedStream, follow_stream};
@@ -42,12 +45,6 @@ pub mod ladder {
     pub use super::failure::{DebugRaised as _, DisplayRaised as _, ErrorRaised as _, NameRaised as _};
     pub use super::returned::{AnyReturned as _, ResultReturned as _};
     pub use super::value::{ByDebug as _, ByName as _, ByPlain as _, BySerialize as _, BySerializeOrDebug as _};
-}
-
-/// Calls a body once, so that what it borrows may leave it.
-#[inline]
-pub fn build<T>(body: impl FnOnce() -> T) -> T {
-    body()
 }
 
 /// Settles what a future gives.

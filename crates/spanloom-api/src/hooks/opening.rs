@@ -1,10 +1,12 @@
 //! How the span of a call opens: at once, or later and then with what was known at the call.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use spanloom_core::{JsonText, LogLevel, SpanType};
 
 use super::call::Call;
+use super::failure::Failure;
 use super::value::{Inputs, Receiver};
 use crate::context;
 use crate::raw_id::RawId;
@@ -74,6 +76,18 @@ impl Opening {
             kept.write(&call);
         }
         call
+    }
+
+    /// Runs the body that makes the items, before the span starts. A panic has a span all the same, and goes on.
+    pub fn build<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| {
+            let call = std::mem::replace(self, Self::new("")).start();
+            if call.is_recording() {
+                call.failed(&Failure::of_panic(&*payload));
+            }
+            drop(call);
+            resume_unwind(payload)
+        })
     }
 
     /// Whether a span that started now would record, as far as that can be known before it starts.

@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use super::items::{Items, Observed, Reduced, Source};
+use super::items::{Items, Observed, Source};
+use super::kept::{Kept, Reduced};
 
 pin_project! {
     /// A stream that a traced function gave.
@@ -15,34 +16,35 @@ pin_project! {
     /// The span starts with the first poll, is current only while the stream is polled, and ends when there are no more
     /// items, with the first `Err`, or when this drops.
     #[must_use = "streams do nothing unless they are polled"]
-    pub struct FollowedStream<S, V, O, R> {
+    pub struct FollowedStream<S, K, O, R> {
         // Before the span, so that what it holds ends before the span does.
         #[pin]
         inner: S,
-        items: Items<V, O, R>,
+        items: Items<K, O, R>,
     }
 }
 
 /// Follows a stream.
-pub fn follow_stream<S, V, O, R>(
+pub fn follow_stream<S, K, O, R>(
     source: impl Into<Source>,
     inner: S,
+    kept: Kept<K>,
     observe: O,
     reduce: R,
-) -> FollowedStream<S, V, O, R>
+) -> FollowedStream<S, K, O, R>
 where
     S: Stream,
-    O: FnMut(&mut Vec<V>, &S::Item) -> Observed,
-    R: FnOnce(Vec<V>) -> Reduced,
+    O: FnMut(&mut Kept<K>, &S::Item) -> Observed,
+    R: FnOnce(K) -> Reduced,
 {
-    FollowedStream { inner, items: Items::new(source.into(), observe, reduce) }
+    FollowedStream { inner, items: Items::new(source.into(), kept, observe, reduce) }
 }
 
-impl<S, V, O, R> Stream for FollowedStream<S, V, O, R>
+impl<S, K, O, R> Stream for FollowedStream<S, K, O, R>
 where
     S: Stream,
-    O: FnMut(&mut Vec<V>, &S::Item) -> Observed,
-    R: FnOnce(Vec<V>) -> Reduced,
+    O: FnMut(&mut Kept<K>, &S::Item) -> Observed,
+    R: FnOnce(K) -> Reduced,
 {
     type Item = S::Item;
 
@@ -59,25 +61,25 @@ where
     }
 }
 
-impl<S, V, O, R> FusedStream for FollowedStream<S, V, O, R>
+impl<S, K, O, R> FusedStream for FollowedStream<S, K, O, R>
 where
     S: FusedStream,
-    O: FnMut(&mut Vec<V>, &S::Item) -> Observed,
-    R: FnOnce(Vec<V>) -> Reduced,
+    O: FnMut(&mut Kept<K>, &S::Item) -> Observed,
+    R: FnOnce(K) -> Reduced,
 {
     fn is_terminated(&self) -> bool {
         self.inner.is_terminated()
     }
 }
 
-impl<S: Clone, V, O: Clone, R: FnOnce(Vec<V>) -> Reduced> Clone for FollowedStream<S, V, O, R> {
+impl<S: Clone, K, O: Clone, R: FnOnce(K) -> Reduced> Clone for FollowedStream<S, K, O, R> {
     /// A copy of the stream alone: the span follows the one it was made from.
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), items: self.items.unfollowed() }
     }
 }
 
-impl<S: fmt::Debug, V, O, R> fmt::Debug for FollowedStream<S, V, O, R> {
+impl<S: fmt::Debug, K, O, R> fmt::Debug for FollowedStream<S, K, O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
     }

@@ -6,10 +6,10 @@ use syn::{Block, Expr, ExprAsync, Result, Stmt};
 
 use super::plain::{body_closure, followed};
 use super::record::{Target, details, opening, outcome, own};
-use super::{held, settled};
+use super::{held, settled, stream};
 use crate::attr::Options;
 use crate::function::Function;
-use crate::returns::Holder;
+use crate::returns::{self, Holder};
 
 /// The span starts with the call and ends when the future does.
 pub(super) fn body(function: &Function, options: &Options, holder: Holder) -> Result<TokenStream> {
@@ -41,6 +41,12 @@ pub(super) fn body(function: &Function, options: &Options, holder: Holder) -> Re
 pub(super) fn async_trait(function: &Function, options: &Options) -> Result<Option<TokenStream>> {
     let Ok(body) = syn::parse2::<Block>(function.body.to_token_stream()) else { return Ok(None) };
     let Some((pin, block)) = boxed_block(&body) else { return Ok(None) };
+    if let Some((items, ty)) = returns::boxed_items(&function.signature.output) {
+        let (value, made) = (own("returned"), followed(&block.to_token_stream()));
+        let body = stream::statements(function, options, items, Target::Call, &made)?;
+        // An `async` block cannot say what it gives, and what is followed must become the box that was promised.
+        return Ok(Some(quote!(#pin(async move { let #value: #ty = { #body }; #value }))));
+    }
     let (call, value) = (own("call"), own("returned"));
     let (opening, details) = (opening(function, options), details(function, options, Target::Call, true)?);
     let (run, outcome) = (followed(&block.to_token_stream()), outcome(options, &quote!(&#value)));

@@ -107,7 +107,7 @@ pub(super) fn outcome(options: &Options, returned: &TokenStream) -> TokenStream 
     let call = Target::Call;
     let (is_recording, outputs) = (call.method("is_recording", None), call.method("outputs", None));
     let written = if options.no_outputs { quote!(let _ = #value) } else { give(&quote!(#value), &outputs) };
-    let failure = failure(&error);
+    let failure = failure(&quote!(#error));
     let failed = call.method("failed", Some(&quote!(&#failure)));
     let parts = split(returned);
     quote! {
@@ -138,8 +138,8 @@ pub(super) fn split(reference: &TokenStream) -> TokenStream {
     quote!((&&::spanloom::__private::Returned(#reference)).spanloom_split())
 }
 
-/// What an error says. Where it stands, the ladder's traits are in scope.
-pub(super) fn failure(error: &Ident) -> TokenStream {
+/// What a reference to an error says. Where it stands, the ladder's traits are in scope.
+pub(super) fn failure(error: &TokenStream) -> TokenStream {
     quote!((&&&&::spanloom::__private::Raised(#error)).spanloom_failure())
 }
 

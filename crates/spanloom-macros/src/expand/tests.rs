@@ -141,10 +141,19 @@ fn items_are_followed_from_the_first_pull() {
                     .spanloom_give(::spanloom::__private::Opening::attribute(&mut opening, "n"));
             },
             quote! {
-                let items = ::spanloom::__private::build(move || -> Box<dyn Iterator<Item = u8>> { g(n) });
+                let kept = ::spanloom::__private::Kept::copies();
+                let items = ::spanloom::__private::Opening::build(
+                    &mut opening,
+                    move || -> Box<dyn Iterator<Item = u8>> { g(n) }
+                );
                 ::spanloom::__private::Box::new
             },
-            quote! { ::spanloom::__private::Vec::push(kept, ::core::clone::Clone::clone(value)); },
+            quote! {
+                ::spanloom::__private::Kept::keep(
+                    kept,
+                    |kept| ::spanloom::__private::Vec::push(kept, ::core::clone::Clone::clone(value))
+                );
+            },
             quote! { let reduced = ::spanloom::__private::reduce(join, kept); },
         ],
     );
@@ -160,6 +169,65 @@ fn items_of_an_async_function_belong_to_its_call() {
                 ::spanloom::__private::Call::follow(&call, async move { g() }).await
             );
             ::spanloom::__private::follow_stream
+        }],
+    );
+}
+
+#[test]
+fn a_reducer_that_is_a_value_is_made_at_the_call_and_takes_each_item() {
+    contains(
+        quote!(output_reducer = fold(0, add)),
+        quote! { fn f() -> impl Iterator<Item = u8> { g() } },
+        &[
+            quote! { let kept = ::spanloom::__private::Kept::reducing(fold(0, add)); },
+            quote! {
+                ::spanloom::__private::Kept::keep(kept, |kept| ::spanloom::__private::Reducing::item(kept, value));
+            },
+            quote! { let reduced = ::spanloom::__private::Reducing::finish(kept); },
+        ],
+    );
+}
+
+#[test]
+fn items_in_a_result_are_followed_and_its_error_is_the_call_s() {
+    contains(
+        quote!(),
+        quote! { fn f() -> Result<impl Iterator<Item = u8>, E> { g() } },
+        &[
+            quote! { match ::spanloom::__private::Opening::build(&mut opening, move || -> Result<_, E> { g() }) },
+            quote! {
+                let items = ::spanloom::__private::iterator_of::<u8, _>(items);
+                ::core::result::Result::Ok
+            },
+            quote! {
+                ::core::result::Result::Err(error) => {
+                    {
+                        use ::spanloom::__private::ladder::*;
+                        ::spanloom::__private::refuse(
+                            opening,
+                            || (&&&&::spanloom::__private::Raised(&error)).spanloom_failure()
+                        );
+                    }
+                    ::core::result::Result::Err(error)
+                }
+            },
+        ],
+    );
+}
+
+#[test]
+fn items_of_what_async_trait_wrote_are_followed_in_its_box() {
+    let item = quote! {
+        fn f<'async_trait>() -> Pin<Box<dyn Future<Output = BoxStream<'static, u8>> + Send + 'async_trait>> {
+            Box::pin(async move { g() })
+        }
+    };
+    contains(
+        quote!(output_reducer = sum),
+        item,
+        &[quote! {
+            let items = ::spanloom::__private::Call::follow(&call, async move { g() }).await;
+            ::spanloom::__private::Box::pin
         }],
     );
 }

@@ -1,6 +1,11 @@
 //! The first trace: three functions, one of them on other threads, kept in one file and read back.
 //!
-//! Run it with `cargo run -p spanloom-examples --example quickstart`.
+//! `cargo run -p spanloom-examples --example quickstart` prints, among other lines,
+//!
+//! ```text
+//! 3 shards answered
+//! 4 spans stored, lost {}
+//! ```
 
 use std::time::Duration;
 

@@ -16,6 +16,12 @@ pub(crate) enum Error {
         #[source]
         source: serde_json::Error,
     },
+    #[error("cannot read the example `{}`", path.display())]
+    Example {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("cannot write to `{}`", path.display())]
     Output {
         path: PathBuf,

@@ -16,6 +16,7 @@ mod excerpt;
 mod libtest;
 mod process;
 mod progress;
+mod promise;
 mod runner;
 mod steps;
 mod summary;

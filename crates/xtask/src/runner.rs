@@ -36,11 +36,11 @@ impl Runner {
     pub(crate) fn run(&self, step: &Step) -> Result<Report, Error> {
         match &step.work {
             Work::Skip { reason } => Ok(skipped(&step.name, reason)),
-            Work::Run { call, goal } => self.run_call(&step.name, call, *goal),
+            Work::Run { call, goal } => self.run_call(&step.name, call, goal),
         }
     }
 
-    fn run_call(&self, name: &str, call: &Call, goal: Goal) -> Result<Report, Error> {
+    fn run_call(&self, name: &str, call: &Call, goal: &Goal) -> Result<Report, Error> {
         let dir = self.prepare_dir(call)?;
         let path = self.logs.join(format!("{}.log", file_name(name)));
         let mut log = Log::create(path)?;
@@ -59,7 +59,7 @@ impl Runner {
         drop(progress);
 
         let (path, text) = log.finish()?;
-        let (counts, reason) = judge(goal, &end, &tally);
+        let (counts, reason) = judge(goal, &end, &tally, &text);
         let failed = |reason| Failure { reason, failing: tally.failing(), excerpt: excerpt(&text), log: path };
         let verdict = reason.map_or(Verdict::Passed, |reason| Verdict::Failed(failed(reason)));
         Ok(Report { name: name.to_owned(), verdict, counts, elapsed })

@@ -33,12 +33,14 @@ pub(crate) enum Work {
 }
 
 /// What a step must do to pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Goal {
     /// Run at least one test, and fail none.
     Tests,
     /// End with success.
     Success,
+    /// End with success, and print these lines on the way.
+    Prints(Vec<String>),
 }
 
 impl Step {
@@ -141,7 +143,7 @@ fn examples(workspace: &Workspace) -> Vec<Step> {
     std::iter::once(build).chain(workspace.examples.iter().map(|example| run_example(example, workspace))).collect()
 }
 
-/// In a scratch directory: an example may leave its store behind.
+/// In a scratch directory: an example may leave its store behind. It prints what its documentation says.
 fn run_example(example: &Example, workspace: &Workspace) -> Step {
     let call = Call::cargo("run --all-features --manifest-path")
         .arg(workspace.root.join("Cargo.toml"))
@@ -151,7 +153,8 @@ fn run_example(example: &Example, workspace: &Workspace) -> Step {
         .arg(&example.name)
         .in_scratch(steps_dir(workspace).join("examples").join(&example.name))
         .limit(EXAMPLE_LIMIT);
-    Step::check(&format!("example {}", example.name), call)
+    let goal = Goal::Prints(example.prints.clone());
+    Step { name: format!("example {}", example.name), work: Work::Run { call, goal } }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
-use crate::{libtest::Tally, process::End, steps::Goal};
+use crate::{libtest::Tally, process::End, promise, steps::Goal};
 
 /// What one step came to.
 #[derive(Debug)]
@@ -52,9 +52,9 @@ impl Counts {
 }
 
 /// Judges a step by how its program ended and what it counted: the counts, and the reason if it failed.
-pub(crate) fn judge(goal: Goal, end: &End, tally: &Tally) -> (Counts, Option<String>) {
+pub(crate) fn judge(goal: &Goal, end: &End, tally: &Tally, output: &str) -> (Counts, Option<String>) {
     let reason = match end {
-        End::Succeeded => no_tests(goal, tally),
+        End::Succeeded => no_tests(goal, tally).or_else(|| broken_promise(goal, output)),
         End::Failed(status) => Some(status.clone()),
         End::TimedOut(limit) => Some(format!("killed at its time limit of {}", Seconds(*limit))),
         End::NotStarted(error) => Some(format!("could not be started: {error}")),
@@ -65,7 +65,7 @@ pub(crate) fn judge(goal: Goal, end: &End, tally: &Tally) -> (Counts, Option<Str
             let failed = tally.failed().max(u64::from(reason.is_some()));
             Counts { passed: tally.passed, failed, skipped: tally.ignored }
         }
-        Goal::Success => {
+        Goal::Success | Goal::Prints(_) => {
             Counts { passed: u64::from(reason.is_none()), failed: u64::from(reason.is_some()), skipped: 0 }
         }
     };
@@ -73,9 +73,15 @@ pub(crate) fn judge(goal: Goal, end: &End, tally: &Tally) -> (Counts, Option<Str
 }
 
 /// A filter that matches nothing must not look like success.
-fn no_tests(goal: Goal, tally: &Tally) -> Option<String> {
-    let none = goal == Goal::Tests && tally.passed + tally.failed() + tally.ignored == 0;
+fn no_tests(goal: &Goal, tally: &Tally) -> Option<String> {
+    let none = *goal == Goal::Tests && tally.passed + tally.failed() + tally.ignored == 0;
     none.then(|| "ran no tests".to_owned())
+}
+
+/// An example prints what its documentation says.
+fn broken_promise(goal: &Goal, output: &str) -> Option<String> {
+    let Goal::Prints(promised) = goal else { return None };
+    promise::broken(promised, output)
 }
 
 impl fmt::Display for Report {
@@ -151,7 +157,7 @@ mod tests {
     fn check(goal: Goal, end: End, output: &str, counts: (u64, u64, u64), reason: Option<&str>) {
         let (passed, failed, skipped) = counts;
         let expected = (Counts { passed, failed, skipped }, reason.map(str::to_owned));
-        assert_eq!(judge(goal, &end, &tally(output)), expected);
+        assert_eq!(judge(&goal, &end, &tally(output), output), expected);
     }
 
     #[test]
@@ -163,6 +169,14 @@ mod tests {
     fn other_steps_count_as_one() {
         check(Goal::Success, End::Succeeded, "", (1, 0, 0), None);
         check(Goal::Success, End::Failed("exit status: 1".into()), "", (0, 1, 0), Some("exit status: 1"));
+    }
+
+    #[test]
+    fn example_that_does_not_print_what_it_promises_fails() {
+        let goal = || Goal::Prints(vec!["a".to_owned(), "b".to_owned()]);
+        check(goal(), End::Succeeded, "a\nx\nb", (1, 0, 0), None);
+        let reason = "its documentation promises the line `b`";
+        check(goal(), End::Succeeded, "b\na", (0, 1, 0), Some(reason));
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 use std::{
     collections::BTreeSet,
+    fs,
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
 
-use crate::{call::Call, error::Error};
+use crate::{call::Call, error::Error, promise};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Workspace {
@@ -23,6 +24,9 @@ pub(crate) struct Workspace {
 pub(crate) struct Example {
     pub(crate) package: String,
     pub(crate) name: String,
+    source: PathBuf,
+    /// The lines that its documentation promises.
+    pub(crate) prints: Vec<String>,
 }
 
 impl Workspace {
@@ -34,7 +38,17 @@ impl Workspace {
             let stderr = String::from_utf8_lossy(&answer.stderr).trim_end().to_owned();
             return Err(Error::MetadataRefused { stderr });
         }
-        Self::from_metadata(&answer.stdout).map_err(|source| Error::MetadataUnreadable { source })
+        let workspace = Self::from_metadata(&answer.stdout);
+        workspace.map_err(|source| Error::MetadataUnreadable { source })?.with_promises()
+    }
+
+    fn with_promises(mut self) -> Result<Self, Error> {
+        for example in &mut self.examples {
+            let path = &example.source;
+            let text = fs::read_to_string(path).map_err(|source| Error::Example { path: path.clone(), source })?;
+            example.prints = promise::promised(&text);
+        }
+        Ok(self)
     }
 
     pub(crate) fn has(&self, package: &str) -> bool {
@@ -74,7 +88,12 @@ impl Package {
         let own = move |target: &&Target| {
             target.kind.iter().any(|kind| kind == "example") && target.src_path.starts_with(dir)
         };
-        let example = |target: &Target| Example { package: self.name.clone(), name: target.name.clone() };
+        let example = |target: &Target| Example {
+            package: self.name.clone(),
+            name: target.name.clone(),
+            source: target.src_path.clone(),
+            prints: Vec::new(),
+        };
         self.targets.iter().filter(own).map(example)
     }
 }
@@ -90,7 +109,12 @@ struct Target {
 impl Workspace {
     /// A workspace in `/w` of these packages, whose examples are in `spanloom-examples`.
     pub(crate) fn of(packages: &[&str], examples: &[&str]) -> Self {
-        let example = |name: &&str| Example { package: "spanloom-examples".into(), name: (*name).into() };
+        let example = |name: &&str| Example {
+            package: "spanloom-examples".into(),
+            name: (*name).into(),
+            source: format!("/w/examples/{name}.rs").into(),
+            prints: Vec::new(),
+        };
         Self {
             root: "/w".into(),
             target: "/w/target".into(),

@@ -1,7 +1,7 @@
 //! Chats with a model, whose calls are spans too.
 
-use local_openai::{Client, Server, TracedClient};
 use serde_json::{Value, json};
+use shared::openai::{Client, Server, TracedClient};
 use spanloom::{SpanEvent, SpanType, Spanloom};
 
 use super::stage::{self, Replay};

@@ -2,8 +2,8 @@
 
 use futures::StreamExt;
 use futures::stream::{self, Stream};
-use local_openai::{BadRequestError, Client, Server, completion_of};
 use serde_json::{Value, json};
+use shared::openai::{BadRequestError, Client, Server, completion_of};
 use spanloom::{Span, Spanloom};
 
 use super::stage::{self, Replay};

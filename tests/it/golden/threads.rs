@@ -1,8 +1,8 @@
 //! Threads and tasks.
 
 use futures::future::join_all;
-use local_openai::{Client, Server, TracedClient};
 use serde_json::{Value, json};
+use shared::openai::{Client, Server, TracedClient};
 use spanloom::{Span, Spanloom};
 
 use super::stage::{self, Replay};

@@ -94,6 +94,8 @@ mod prose {
     struct Crate;
     #[doc = include_str!("../../../docs/guide/getting-started.md")]
     struct GettingStarted;
+    #[doc = include_str!("../../../docs/guide/from-mlflow.md")]
+    struct FromMlflow;
     #[doc = include_str!("../../../docs/guide/instrumenting.md")]
     struct Instrumenting;
     #[doc = include_str!("../../../docs/guide/limits-and-loss.md")]

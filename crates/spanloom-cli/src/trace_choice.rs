@@ -1,6 +1,5 @@
 //! Which trace is meant: by its id, by the first digits of it, or the newest.
 
-use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use spanloom::TraceId;
@@ -37,7 +36,7 @@ pub(crate) enum Found {
 }
 
 impl TraceChoice {
-    /// The traces of a store that it fits. A prefix is compared with every trace, which takes a while in a large store.
+    /// The traces of a store that it fits.
     pub(crate) fn find(&self, reader: &Reader) -> Result<Found, CliError> {
         match self {
             Self::Id(id) => Ok(Found::One(*id)),
@@ -51,24 +50,11 @@ impl TraceChoice {
 }
 
 fn find_prefix(reader: &Reader, digits: &str) -> Result<Found, CliError> {
-    let (mut count, mut candidates) = (0, Vec::new());
-    let all = ListOptions::all();
-    reader
-        .each_summary(&all, |summary| {
-            let id = summary.info.trace_id;
-            if id.to_hex().starts_with(digits) {
-                count += 1;
-                if candidates.len() < NAMED_CANDIDATES {
-                    candidates.push(id);
-                }
-            }
-            ControlFlow::Continue(())
-        })
-        .map_err(CliError::read)?;
+    let (count, candidates) = reader.ids_with_prefix(digits, NAMED_CANDIDATES).map_err(CliError::read)?;
     Ok(match candidates[..] {
         [] => Found::None,
         [id] => Found::One(id),
-        _ => Found::Several(count, candidates),
+        _ => Found::Several(usize::try_from(count).unwrap_or(usize::MAX), candidates),
     })
 }
 

@@ -51,6 +51,10 @@ pub const SOURCE_GIT_COMMIT: &str = "mlflow.source.git.commit";
 pub const SOURCE_GIT_BRANCH: &str = "mlflow.source.git.branch";
 /// Metadata: where that repository was cloned from.
 pub const SOURCE_GIT_REPO_URL: &str = "mlflow.source.git.repoURL";
+/// Metadata: the MLflow run it belongs to.
+pub const SOURCE_RUN: &str = "mlflow.sourceRun";
+/// Tag: the registered prompts it used, a JSON list of names and versions.
+pub const LINKED_PROMPTS: &str = "mlflow.linkedPrompts";
 /// Tag: name of the root span.
 pub const TRACE_NAME: &str = "mlflow.traceName";
 

@@ -7,7 +7,7 @@
 //! | one trace | [`Trace`], [`TraceInfo`], [`SealedTrace`] (as stored and delivered) |
 //! | values | [`JsonText`]: JSON in the layout of Python's `json.dumps`, serialised once; written by [`python_json`] |
 //! | what a list shows of a trace | [`preview`], [`token_usage`], [`SizeStats`] |
-//! | asking | [`SearchTraces`], [`SpanQuery`] |
+//! | asking | [`SearchTraces`], [`SpanQuery`]; [`filter`] the language, [`question`] a search that was understood |
 //! | where traces go | [`TraceStore`], [`Sink`] |
 //! | loss | [`DropReason`], [`ShutdownReport`] |
 
@@ -18,6 +18,7 @@ pub mod codec;
 mod document;
 mod drop_reason;
 mod event;
+pub mod filter;
 mod id;
 mod json_text;
 mod limits;
@@ -25,6 +26,7 @@ mod link;
 mod log_level;
 pub mod preview;
 pub mod python_json;
+pub mod question;
 mod report;
 mod sealed;
 mod search;
@@ -51,6 +53,7 @@ pub use json_text::JsonText;
 pub use limits::Limits;
 pub use link::Link;
 pub use log_level::LogLevel;
+pub use question::SearchError;
 pub use report::{Conservation, Counts, ShutdownReport};
 pub use sealed::{JournalChunk, SealedTrace, note_kind};
 pub use search::{SearchTraces, SpanQuery, TracePage};

@@ -10,9 +10,14 @@ use crate::{SpanId, SpanRecord, SpanType, Trace};
 pub struct SearchTraces {
     /// The experiment, by name or id.
     pub experiment: Option<String>,
-    /// A filter in MLflow's language: `trace.status = 'ERROR' AND tags.fruit = 'apple'`.
+    /// The MLflow run they belong to: metadata `mlflow.sourceRun`.
+    pub run_id: Option<String>,
+    /// The model under test: metadata `mlflow.modelId`.
+    pub model_id: Option<String>,
+    /// A filter in MLflow's language: `trace.status = 'ERROR' AND tags.fruit = 'apple'`. See [`filter`](crate::filter).
     pub filter: Option<String>,
-    /// `timestamp_ms`, `execution_time_ms`, `status` or `name`, with `ASC` or `DESC`. Default `timestamp_ms DESC`.
+    /// `timestamp_ms`, `execution_time_ms`, `end_time_ms`, `status`, `name`, `run_id`, `request_id`, `experiment_id`,
+    /// `tags.K` or `metadata.K`, with `ASC` or `DESC`. Default `timestamp_ms DESC`. What has no value comes last.
     pub order_by: Vec<String>,
     /// How many at most in one page. Default 100.
     pub max_results: Option<usize>,
@@ -35,6 +40,20 @@ impl SearchTraces {
     #[must_use]
     pub fn experiment(mut self, name: impl Into<String>) -> Self {
         self.experiment = Some(name.into());
+        self
+    }
+
+    /// Only those of this MLflow run.
+    #[must_use]
+    pub fn run_id(mut self, id: impl Into<String>) -> Self {
+        self.run_id = Some(id.into());
+        self
+    }
+
+    /// Only those of this model.
+    #[must_use]
+    pub fn model_id(mut self, id: impl Into<String>) -> Self {
+        self.model_id = Some(id.into());
         self
     }
 
@@ -80,7 +99,8 @@ impl SearchTraces {
 pub struct TracePage {
     /// In the order that was asked for.
     pub traces: Vec<Trace>,
-    /// Gives the next page; `None` on the last.
+    /// Gives the next page; `None` on the last. A page may have fewer traces than were asked for, or none, and still a
+    /// token: the search had looked at so many traces by then that it stopped. Go on while there is a token.
     pub next_page_token: Option<String>,
 }
 

@@ -6,7 +6,8 @@
 //! - A trace that is removed for good takes its assessments along: whoever removes one calls [`forget_orphans`] after it.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use spanloom_core::{AssessError, Assessment, AssessmentChange, JsonText, TraceId, python_json};
+use spanloom_core::filter::compared;
+use spanloom_core::{AssessError, Assessment, AssessmentChange, JsonText, TraceId};
 
 use crate::error::Fault;
 use crate::labels::searched;
@@ -132,7 +133,7 @@ pub(crate) fn put_all(connection: &Connection, trace: TraceId, assessments: &[As
 
 fn put(connection: &Connection, trace: TraceId, assessment: &Assessment) -> rusqlite::Result<()> {
     let value = assessment.value_text();
-    let (text, number) = value.as_deref().map_or((None, None), compared);
+    let (text, number) = value.as_deref().map(compared).map_or((None, None), |(text, number)| (Some(text), number));
     connection
         .prepare_cached(
             "INSERT INTO assessments (trace_id, assessment_id, span_id, name, kind, value_json, value_text, value_number,
@@ -162,21 +163,6 @@ fn put(connection: &Connection, trace: TraceId, assessment: &Assessment) -> rusq
         .map(drop)
 }
 
-/// A value as MLflow compares it: a text as it is, a number as a double in Python's form, all else as its JSON text; and
-/// the number, if it is one.
-fn compared(value: &JsonText) -> (Option<String>, Option<f64>) {
-    match value.to_value() {
-        serde_json::Value::String(text) => (Some(text), None),
-        serde_json::Value::Number(number) => {
-            let number = number.as_f64();
-            let mut text = Vec::new();
-            python_json::append_f64(&mut text, number.unwrap_or(f64::NAN));
-            (String::from_utf8(text).ok(), number)
-        }
-        _ => (Some(value.as_str().to_owned()), None),
-    }
-}
-
 /// Removes the assessments of a trace of which no row is left.
 pub(crate) fn forget_orphans(connection: &Connection, id: TraceId) -> rusqlite::Result<()> {
     connection
@@ -185,18 +171,4 @@ pub(crate) fn forget_orphans(connection: &Connection, id: TraceId) -> rusqlite::
         )?
         .execute([id_bytes(id)])
         .map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_compared_as_mlflow_does() {
-        let of = |value: serde_json::Value| compared(&JsonText::capture(&value));
-        assert_eq!(of(3.into()), (Some("3.0".to_owned()), Some(3.0)));
-        assert_eq!(of("yes".into()), (Some("yes".to_owned()), None));
-        assert_eq!(of(true.into()), (Some("true".to_owned()), None));
-        assert_eq!(of(serde_json::json!({"a": [1]})), (Some("{\"a\": [1]}".to_owned()), None));
-    }
 }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use spanloom_core::StoreError;
 
 use crate::error::{classify, unusable};
+use crate::functions;
 use crate::location::{Access, Location};
 
 /// The first SQLite whose write-ahead log cannot lose committed rows when two connections write and checkpoint.
@@ -44,6 +45,7 @@ pub(crate) fn reading(location: &Location, busy_timeout: Duration) -> Result<Con
     let sql = |error| classify(location.shown(), error);
     guard(&connection, busy_timeout).map_err(sql)?;
     connection.pragma_update(None, "query_only", true).map_err(sql)?;
+    functions::register(&connection).map_err(sql)?;
     Ok(connection)
 }
 

@@ -3,34 +3,6 @@
 use rusqlite::ErrorCode;
 use spanloom_core::{CodecError, StoreError, TraceId};
 
-use crate::filter::FilterError;
-
-/// Why a search gave nothing.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SearchError {
-    /// The filter is not understood.
-    #[error(transparent)]
-    Filter(#[from] FilterError),
-    /// A sort key is not understood.
-    #[error(
-        "`{0}` is not a sort key: write `timestamp_ms`, `execution_time_ms`, `status` or `name`, then `ASC` or `DESC`"
-    )]
-    OrderBy(String),
-    /// The token was not made by this store.
-    #[error("the page token is not valid: pass the one of the page before, unchanged")]
-    PageToken,
-    /// A page must have room for a trace.
-    #[error("`max_results` is 0: ask for 1 or more")]
-    NoResults,
-    /// It would have taken longer than a search may.
-    #[error("the search took longer than {} ms and was stopped: narrow it by `timestamp_ms`, `name` or a tag", .0.as_millis())]
-    TooSlow(std::time::Duration),
-    /// The store could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// What can go wrong in the middle of a read or a write, before it is known where. [`Self::at`] adds that.
 #[derive(Debug)]
 pub(crate) enum Fault {

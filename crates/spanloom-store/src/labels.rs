@@ -11,14 +11,13 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use spanloom_core::attribute_key as key;
+/// Distinct in nearly every trace, long, and of little use as a search term.
+pub(crate) use spanloom_core::question::UNINDEXED_METADATA;
 
 use crate::head::Head;
 
 /// Values are searched by their first bytes; keys and names are shorter than that by the engine's limits.
-pub(crate) const SEARCHED_BYTES: usize = 512;
-/// Distinct in nearly every trace, long, and of no use as a search term.
-pub(crate) const UNSEARCHED_METADATA: &[&str] =
-    &[key::TRACE_INPUTS, key::TRACE_OUTPUTS, key::TRACE_TOKEN_USAGE, key::TRACE_SIZE_BYTES, key::TRACE_SIZE_STATS];
+pub(crate) use spanloom_core::question::{INDEXED_BYTES as SEARCHED_BYTES, indexed as searched};
 const CACHED_LABELS: usize = 1 << 16;
 
 /// What a label is about.
@@ -54,7 +53,7 @@ pub(crate) fn labels_of(head: &Head) -> impl Iterator<Item = Label<'_>> {
     let kinds = head.span_kinds.iter().map(|(name, kind, error)| Label::new(Space::SpanKind, name, kind, *error));
     of_map(Space::Tag, &head.info.tags)
         .filter(|label| label.key != key::TRACE_NAME)
-        .chain(of_map(Space::Metadata, &head.info.trace_metadata).filter(|l| !UNSEARCHED_METADATA.contains(&l.key)))
+        .chain(of_map(Space::Metadata, &head.info.trace_metadata).filter(|l| !UNINDEXED_METADATA.contains(&l.key)))
         .chain(kinds)
         .chain(head.name().map(|name| Label::new(Space::Name, name, "", false)))
 }
@@ -63,12 +62,6 @@ impl<'a> Label<'a> {
     pub(crate) fn new(space: Space, key: &'a str, value: &'a str, error: bool) -> Self {
         Self { space, key: searched(key), value: searched(value), error }
     }
-}
-
-/// The part of a text that is searched.
-pub(crate) fn searched(text: &str) -> &str {
-    let end = (0..=SEARCHED_BYTES.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or(0)]
 }
 
 /// Numbers of labels, remembered. Forget it when a transaction that used it fails.

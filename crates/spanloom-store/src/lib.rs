@@ -4,31 +4,35 @@
 //! |---|---|
 //! | writing | [`Store`], through [`spanloom_core::TraceStore`] |
 //! | reading | [`Reader`]: [`get`](Reader::get), [`summaries`](Reader::summaries), [`search`](Reader::search) |
-//! | the filter language | [`Filter`] |
+//! | the filter language | [`spanloom_core::filter`] |
 
 mod assessments;
+mod candidates;
 mod commit;
+mod conditions;
 mod connection;
 mod error;
 mod file_guard;
-mod filter;
+mod functions;
 mod head;
 mod labels;
 mod live;
 mod location;
 mod merge;
 mod migrations;
+mod milliseconds;
 mod order;
 mod outbox;
-mod page_token;
 mod payload;
 mod plan;
 mod pool;
+mod prefix;
 mod process;
 mod reader;
 mod rows;
 mod schema;
 mod search;
+mod sql;
 mod status;
 mod store;
 mod summaries;
@@ -36,9 +40,8 @@ mod trace;
 mod write;
 mod writers;
 
-pub use error::SearchError;
-pub use filter::{Filter, FilterError};
 pub use reader::Reader;
+pub use spanloom_core::SearchError;
 pub use status::StoreStatus;
 pub use store::{Store, StoreOptions};
 pub use summaries::{ListOptions, TraceSummary};

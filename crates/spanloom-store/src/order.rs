@@ -1,151 +1,157 @@
-//! The order of search results, and where one page ends in it.
+//! The order of search results as SQL.
 
 use rusqlite::Row;
 use rusqlite::types::Value;
+use spanloom_core::TraceId;
+use spanloom_core::question::{OrderTerm, SortKey, SortOrder, SortValue};
 
-use crate::error::SearchError;
-use crate::filter::Sql;
+use crate::labels::Space;
+use crate::rows::{id_bytes, id_from_bytes};
+use crate::sql::Sql;
 
-/// What results are sorted by. Always ends with the time, newest first, and the id, so that no two traces are equal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ordering(Vec<Term>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Term {
-    column: Column,
-    descending: bool,
+/// An order whose keys have names in SQL.
+#[derive(Clone, Debug)]
+pub(crate) struct SqlOrder<'a> {
+    terms: Vec<(&'a OrderTerm, String)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    Time,
-    Duration,
-    State,
-    Name,
-    Experiment,
-    TraceId,
-}
-
-impl Column {
-    fn named(name: &str) -> Option<Self> {
-        let name = name.strip_prefix("trace.").or_else(|| name.strip_prefix("attributes.")).unwrap_or(name);
-        Some(match name {
-            "timestamp_ms" | "timestamp" => Self::Time,
-            "execution_time_ms" | "execution_time" => Self::Duration,
-            "status" => Self::State,
-            "name" => Self::Name,
-            "experiment_id" => Self::Experiment,
-            "request_id" => Self::TraceId,
-            _ => return None,
-        })
+impl<'a> SqlOrder<'a> {
+    pub(crate) fn of(order: &'a SortOrder) -> Self {
+        let terms = order.terms().iter().enumerate();
+        Self { terms: terms.map(|(index, term)| (term, expression(&term.key, index))).collect() }
     }
 
-    const fn sql(self) -> &'static str {
-        match self {
-            Self::Time => "t.request_time_ns",
-            Self::Duration => "t.duration_ms",
-            Self::State => "t.state",
-            Self::Name => "t.name",
-            Self::Experiment => "t.experiment",
-            Self::TraceId => "t.trace_id",
+    /// The tables that [`joins`](Self::joins) names, each with a comma behind it: the values of tags and metadata.
+    pub(crate) fn tables(&self) -> Sql {
+        let mut sql = Sql::default();
+        for (index, (term, _)) in self.terms.iter().enumerate() {
+            let (space, key) = match &term.key {
+                SortKey::Tag(key) => (Space::Tag, key),
+                SortKey::Metadata(key) => (Space::Metadata, key),
+                _ => continue,
+            };
+            let table = format!(
+                "s{index}(seq, value) AS MATERIALIZED (SELECT x.seq, l.value FROM labels l CROSS JOIN labelled x \
+                 ON x.label = l.id WHERE l.space = ? AND l.key = ?), "
+            );
+            sql.push(&table, [Value::Integer(space as i64), Value::Text(key.clone())]);
         }
+        sql
     }
 
-    /// What has no value comes last, in both directions.
-    const fn may_be_missing(self) -> bool {
-        matches!(self, Self::Duration | Self::Name)
-    }
-}
-
-impl Ordering {
-    /// Understands keys such as `timestamp_ms DESC`; without a direction the smallest comes first.
-    pub(crate) fn parse(keys: &[String]) -> Result<Self, SearchError> {
-        let mut terms: Vec<Term> = Vec::new();
-        for key in keys {
-            let term = Term::parse(key).ok_or_else(|| SearchError::OrderBy(key.clone()))?;
-            if terms.iter().any(|other| other.column == term.column) {
-                return Err(SearchError::OrderBy(key.clone()));
-            }
-            terms.push(term);
-        }
-        for (column, descending) in [(Column::Time, true), (Column::TraceId, false)] {
-            if terms.iter().all(|term| term.column != column) {
-                terms.push(Term { column, descending });
-            }
-        }
-        Ok(Self(terms))
+    /// Joins those tables to `traces t`.
+    pub(crate) fn joins(&self) -> String {
+        let labelled = self.terms.iter().enumerate().filter(|(_, (term, _))| is_label(&term.key));
+        labelled.map(|(index, _)| format!(" LEFT JOIN s{index} ON s{index}.seq = t.seq")).collect()
     }
 
-    /// For `ORDER BY`.
-    pub(crate) fn sql(&self) -> String {
-        let term = |term: &Term| {
-            let (column, direction) = (term.column.sql(), if term.descending { "DESC" } else { "ASC" });
-            if term.column.may_be_missing() {
+    /// The values of the keys, named `k0` and so on, each with a comma before it.
+    pub(crate) fn columns(&self) -> String {
+        self.terms.iter().enumerate().map(|(index, (_, sql))| format!(", {sql} AS k{index}")).collect()
+    }
+
+    /// Only their names, each with a comma before it.
+    pub(crate) fn names(&self) -> String {
+        (0..self.terms.len()).map(|index| format!(", k{index}")).collect()
+    }
+
+    /// For `ORDER BY`, in terms of `traces t`.
+    pub(crate) fn by_expressions(&self) -> String {
+        self.by(|_, sql| sql.to_owned())
+    }
+
+    /// For `ORDER BY`, in terms of [`names`](Self::names).
+    pub(crate) fn by_names(&self) -> String {
+        self.by(|index, _| format!("k{index}"))
+    }
+
+    fn by(&self, column: impl Fn(usize, &str) -> String) -> String {
+        let term = |(index, (term, sql)): (usize, &(&OrderTerm, String))| {
+            let (column, direction) = (column(index, sql), if term.descending { "DESC" } else { "ASC" });
+            if term.key.may_be_missing() {
                 format!("({column} IS NULL), {column} {direction}")
             } else {
                 format!("{column} {direction}")
             }
         };
-        self.0.iter().map(term).collect::<Vec<_>>().join(", ")
-    }
-
-    /// The columns to select, in the order of [`position`](Self::position).
-    pub(crate) fn columns(&self) -> String {
-        self.0.iter().map(|term| term.column.sql()).collect::<Vec<_>>().join(", ")
+        self.terms.iter().enumerate().map(term).collect::<Vec<_>>().join(", ")
     }
 
     /// Where a row is in the order; its columns begin at `first`.
-    pub(crate) fn position(&self, row: &Row<'_>, first: usize) -> rusqlite::Result<Vec<Value>> {
-        (first..first + self.0.len()).map(|index| row.get(index)).collect()
+    pub(crate) fn position(&self, row: &Row<'_>, first: usize) -> rusqlite::Result<Vec<SortValue>> {
+        (first..first + self.terms.len()).map(|index| row.get(index).map(from_sql)).collect()
     }
 
-    /// The condition that a row comes after a position; `None` when the position is not one of this order.
-    pub(crate) fn after(&self, position: &[Value]) -> Option<Sql> {
-        if position.len() != self.0.len() {
-            return None;
-        }
+    /// The condition that a row comes after a position.
+    pub(crate) fn after(&self, position: &[SortValue]) -> Sql {
+        let values: Vec<Value> =
+            self.terms.iter().zip(position).map(|((term, _), value)| to_sql(&term.key, value)).collect();
         let mut sql = Sql::new("(", []);
         // The index is walked by this; the rest only sorts out what is at the same moment.
-        if let (Term { column: Column::Time, descending }, value) = (self.0[0], &position[0]) {
-            let comparator = if descending { "<=" } else { ">=" };
-            sql.push(&format!("t.request_time_ns {comparator} ? AND "), [value.clone()]);
+        if let [(OrderTerm { key: SortKey::Time, descending }, _), ..] = self.terms[..] {
+            let comparator = if *descending { "<=" } else { ">=" };
+            sql.push(&format!("t.request_time_ns {comparator} ? AND "), values.first().cloned());
         }
         sql.text.push_str("(FALSE");
-        for (depth, (term, value)) in self.0.iter().zip(position).enumerate() {
-            let Some(beyond) = term.beyond(value) else { continue };
+        for (depth, ((term, column), value)) in self.terms.iter().zip(&values).enumerate() {
+            let Some(beyond) = beyond(term, column, value) else { continue };
             sql.text.push_str(" OR (");
-            for (equal, value) in self.0.iter().zip(position).take(depth) {
-                sql.push(&format!("{} IS ? AND ", equal.column.sql()), [value.clone()]);
+            for ((_, equal), value) in self.terms.iter().zip(&values).take(depth) {
+                sql.push(&format!("{equal} IS ? AND "), [value.clone()]);
             }
             sql.append(beyond);
             sql.text.push(')');
         }
         sql.text.push_str("))");
-        Some(sql)
+        sql
     }
 }
 
-impl Term {
-    fn parse(key: &str) -> Option<Self> {
-        let mut words = key.split_ascii_whitespace();
-        let column = Column::named(words.next()?)?;
-        let descending = match words.next() {
-            None => false,
-            Some(word) if word.eq_ignore_ascii_case("ASC") => false,
-            Some(word) if word.eq_ignore_ascii_case("DESC") => true,
-            Some(_) => return None,
-        };
-        words.next().is_none().then_some(Self { column, descending })
+fn expression(key: &SortKey, index: usize) -> String {
+    match key {
+        SortKey::Time => "t.request_time_ns".to_owned(),
+        SortKey::Duration => "t.duration_ms".to_owned(),
+        SortKey::End => "(t.request_time_ns / 1000000 + coalesce(t.duration_ms, 0))".to_owned(),
+        SortKey::State => "t.state".to_owned(),
+        SortKey::Name => "t.name".to_owned(),
+        SortKey::Experiment => "t.experiment".to_owned(),
+        SortKey::TraceId => "t.trace_id".to_owned(),
+        SortKey::Tag(_) | SortKey::Metadata(_) => format!("s{index}.value"),
     }
+}
 
-    /// After this value in this column alone; nothing comes after a missing one.
-    fn beyond(self, value: &Value) -> Option<Sql> {
-        if *value == Value::Null {
-            return None;
+const fn is_label(key: &SortKey) -> bool {
+    matches!(key, SortKey::Tag(_) | SortKey::Metadata(_))
+}
+
+/// After this value in this column alone; nothing comes after a missing one.
+fn beyond(term: &OrderTerm, column: &str, value: &Value) -> Option<Sql> {
+    if *value == Value::Null {
+        return None;
+    }
+    let comparator = if term.descending { "<" } else { ">" };
+    let or_missing = if term.key.may_be_missing() { format!(" OR {column} IS NULL") } else { String::new() };
+    Some(Sql::new(format!("({column} {comparator} ?{or_missing})"), [value.clone()]))
+}
+
+/// Ids are bytes in SQL and digits in a token.
+fn from_sql(value: Value) -> SortValue {
+    match value {
+        Value::Null | Value::Real(_) => SortValue::Null,
+        Value::Integer(number) => SortValue::Integer(number),
+        Value::Text(text) => SortValue::Text(text),
+        Value::Blob(bytes) => id_from_bytes(&bytes).map_or(SortValue::Null, |id| SortValue::Text(id.to_hex())),
+    }
+}
+
+fn to_sql(key: &SortKey, value: &SortValue) -> Value {
+    match value {
+        SortValue::Null => Value::Null,
+        SortValue::Integer(number) => Value::Integer(*number),
+        SortValue::Text(text) if *key == SortKey::TraceId => {
+            text.parse().map_or(Value::Null, |id: TraceId| Value::Blob(id_bytes(id).to_vec()))
         }
-        let (column, comparator) = (self.column.sql(), if self.descending { "<" } else { ">" });
-        let or_missing = if self.column.may_be_missing() { format!(" OR {column} IS NULL") } else { String::new() };
-        Some(Sql::new(format!("({column} {comparator} ?{or_missing})"), [value.clone()]))
+        SortValue::Text(text) => Value::Text(text.clone()),
     }
 }
 
@@ -156,24 +162,15 @@ mod tests {
     #[track_caller]
     fn check(keys: &[&str], expected: &str) {
         let keys: Vec<_> = keys.iter().map(|key| (*key).to_owned()).collect();
-        assert_eq!(Ordering::parse(&keys).expect("understood").sql(), expected);
+        let order = SortOrder::parse(&keys).expect("understood");
+        assert_eq!(SqlOrder::of(&order).by_expressions(), expected);
     }
 
     #[test]
-    fn every_order_is_total_and_missing_values_come_last() {
+    fn missing_values_come_last_in_both_directions() {
         check(&[], "t.request_time_ns DESC, t.trace_id ASC");
         check(&["timestamp_ms"], "t.request_time_ns ASC, t.trace_id ASC");
         check(&["trace.name desc"], "(t.name IS NULL), t.name DESC, t.request_time_ns DESC, t.trace_id ASC");
-    }
-
-    #[test]
-    fn keys_that_are_not_understood_are_named() {
-        for key in
-            ["", "bogus", "timestamp_ms SIDEWAYS", "timestamp_ms, status", "name ASC x", "name; DROP TABLE traces"]
-        {
-            let error = Ordering::parse(&[key.to_owned()]).expect_err(key);
-            assert!(error.to_string().contains(&format!("`{key}`")), "{error}");
-        }
-        assert!(Ordering::parse(&["name".to_owned(), "name DESC".to_owned()]).is_err());
+        check(&["tags.env"], "(s0.value IS NULL), s0.value ASC, t.request_time_ns DESC, t.trace_id ASC");
     }
 }

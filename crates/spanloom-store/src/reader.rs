@@ -4,12 +4,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use spanloom_core::{Assessment, SearchTraces, StoreError, Trace, TraceId, TracePage, WriterCounters};
+use spanloom_core::{Assessment, SearchError, SearchTraces, StoreError, Trace, TraceId, TracePage, WriterCounters};
 
-use crate::error::SearchError;
 use crate::location::Location;
 use crate::pool::Pool;
-use crate::{ListOptions, StoreStatus, TraceSummary, assessments, search, status, summaries, trace, writers};
+use crate::{ListOptions, StoreStatus, TraceSummary, assessments, prefix, search, status, summaries, trace, writers};
 
 /// The reading side of a store, in the process that writes it or in any other. A clone is the same reader.
 ///
@@ -50,7 +49,8 @@ impl Reader {
         self.pool.read(|connection| Ok(assessments::of(connection, *id)?))
     }
 
-    /// What is known of each trace as a whole, the newest first, open ones among them.
+    /// What is known of each trace as a whole, the newest first. All live ones are among them, however old; they do not
+    /// count towards the limit.
     ///
     /// # Errors
     /// When the store cannot be read. A damaged trace is no error here: its summary says so.
@@ -75,10 +75,21 @@ impl Reader {
         summaries::each(&self.pool, options, visit)
     }
 
-    /// One page of the traces that fit a question. Damaged traces are left out.
+    /// How many traces have an id that begins with these hex digits, and the first few of them, by id.
     ///
     /// # Errors
-    /// When the question is not understood, takes longer than 2 s, or the store cannot be read.
+    /// When the store cannot be read.
+    pub fn ids_with_prefix(&self, digits: &str, limit: usize) -> Result<(u64, Vec<TraceId>), StoreError> {
+        self.pool.read(|connection| Ok(prefix::ids(connection, digits, limit)?))
+    }
+
+    /// One page of the traces that fit a question, open ones among them. Damaged traces are left out.
+    ///
+    /// A filter that no index answers (texts, attributes, the status of spans) is decided trace by trace. After 1.5 s
+    /// the page ends as it is, with a token to go on from there.
+    ///
+    /// # Errors
+    /// When the question is not understood, one of its statements takes longer than 2 s, or the store cannot be read.
     pub fn search(&self, question: &SearchTraces) -> Result<TracePage, SearchError> {
         search::search(&self.pool, question)
     }

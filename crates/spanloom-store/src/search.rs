@@ -1,134 +1,173 @@
 //! Searches: one page of the traces that fit a question.
+//!
+//! SQL gives candidates in the order that was asked for, by columns and labels; each is read and decided in memory. So a
+//! filter that no index answers, such as one on texts, is a walk over the traces. It stops after a while and gives what
+//! it has, with a token to go on from there.
 
 use std::time::{Duration, Instant};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params_from_iter};
-use spanloom_core::{SearchTraces, Trace, TracePage};
+use spanloom_core::question::{Question, SortValue};
+use spanloom_core::{SearchError, SearchTraces, Trace, TracePage};
 
-use crate::error::{Fault, SearchError};
-use crate::filter::{Filter, Sql};
-use crate::order::Ordering;
-use crate::page_token::PageToken;
+use crate::candidates::Candidates;
+use crate::error::Fault;
+use crate::order::SqlOrder;
+use crate::plan;
 use crate::pool::Pool;
-use crate::summaries::{self, COLUMNS, SHOWN, Writers};
-use crate::{plan, trace};
+use crate::sql::Sql;
+use crate::summaries::{COLUMNS, SHOWN};
 
-/// A search that has not ended by then is stopped.
+/// A statement that has not ended by then is stopped.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
+/// A walk ends then.
+const WALK_LIMIT: Duration = Duration::from_millis(1_500);
 /// How many of SQLite's steps lie between two looks at the clock: well under a millisecond.
 const STEPS_PER_LOOK: i32 = 10_000;
 /// A page ends early when its spans have as many, so that a page of huge traces fits into memory.
-const PAGE_SPANS: u64 = 200_000;
+const PAGE_SPANS: usize = 200_000;
+/// How many candidates a full page looks at to know whether there is another one.
+const LOOK_AHEAD: usize = 2_000;
+/// Candidates that one statement gives; each further one gives more.
+const BATCH: usize = 256;
+const MAX_BATCH: usize = 16_384;
 /// The columns of the order come behind those of a summary.
 const FIRST_ORDER_COLUMN: usize = 11;
 
 /// One page.
-pub(crate) fn search(pool: &Pool, question: &SearchTraces) -> Result<TracePage, SearchError> {
-    let search = Search::of(question)?;
+pub(crate) fn search(pool: &Pool, asked: &SearchTraces) -> Result<TracePage, SearchError> {
+    let question = Question::of(asked)?;
     let found = pool.with(|connection| {
         let begun = Instant::now();
         connection.progress_handler(STEPS_PER_LOOK, Some(move || begun.elapsed() > TIME_LIMIT))?;
-        let found = search.run(connection);
+        let found = Search::new(&question, begun).run(connection);
         connection.progress_handler(0, None::<fn() -> bool>)?;
         match found {
-            Err(Fault::Sql(error)) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Ok(None),
+            Err(fault) if is_interruption(&fault) => Ok(None),
             found => found.map(Some),
         }
     })?;
     found.ok_or(SearchError::TooSlow(TIME_LIMIT))
 }
 
-/// A question that was understood.
-struct Search {
-    question: SearchTraces,
-    filter: Filter,
-    order: Ordering,
-    after: Option<Sql>,
-    limit: usize,
+fn is_interruption(fault: &Fault) -> bool {
+    matches!(fault, Fault::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted))
 }
 
-impl Search {
-    fn of(question: &SearchTraces) -> Result<Self, SearchError> {
-        let (question, position) = match question.page_token.as_deref().filter(|token| !token.is_empty()) {
-            None => (question.clone(), None),
-            Some(token) => {
-                let mut token = PageToken::decode(token).ok_or(SearchError::PageToken)?;
-                token.question.max_results = question.max_results.or(token.question.max_results);
-                (token.question, Some(token.position))
-            }
-        };
-        let order = Ordering::parse(&question.order_by)?;
-        let after = position.map(|position| order.after(&position).ok_or(SearchError::PageToken)).transpose()?;
-        let limit = question.max_results.unwrap_or(SearchTraces::DEFAULT_MAX_RESULTS);
-        if limit == 0 {
-            return Err(SearchError::NoResults);
-        }
-        let filter = Filter::parse(question.filter.as_deref().unwrap_or_default())?;
-        Ok(Self { question, filter, order, after, limit })
+/// A search at work.
+struct Search<'a> {
+    question: &'a Question,
+    order: SqlOrder<'a>,
+    begun: Instant,
+    traces: Vec<Trace>,
+    spans: usize,
+    /// Candidates since the page was full.
+    ahead: usize,
+    /// Where the walk is.
+    at: Option<Vec<SortValue>>,
+}
+
+/// How far a batch went.
+enum Walk {
+    /// There are no more candidates.
+    Ended,
+    /// There may be more.
+    GoesOn,
+    /// The page ends here, and another may follow.
+    PageEnds,
+}
+
+impl<'a> Search<'a> {
+    fn new(question: &'a Question, begun: Instant) -> Self {
+        let at = question.after().map(<[_]>::to_vec);
+        Self { question, order: SqlOrder::of(question.order()), begun, traces: Vec::new(), spans: 0, ahead: 0, at }
     }
 
-    fn run(&self, connection: &mut Connection) -> Result<TracePage, Fault> {
+    fn run(mut self, connection: &mut Connection) -> Result<TracePage, Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-        let Some(conditions) = plan::conditions(&transaction, &self.filter)? else { return Ok(TracePage::default()) };
-        let sql = self.sql(conditions);
-        let mut statement = transaction.prepare(&sql.text)?;
-        let mut rows = statement.query(params_from_iter(&sql.values))?;
-        let (mut writers, mut traces, mut spans, mut last, mut seen) = (Writers::default(), Vec::new(), 0, None, 0);
-        while let Some(row) = rows.next()? {
-            if seen == self.limit || spans >= PAGE_SPANS {
-                return Ok(TracePage::new(traces, last.and_then(|position| self.token(position))));
-            }
-            seen += 1;
-            last = Some(self.order.position(row, FIRST_ORDER_COLUMN)?);
-            let Some(summary) = summaries::read(&transaction, row, &mut writers)?.filter(|summary| !summary.damaged)
-            else {
-                continue;
-            };
-            match self.read(&transaction, summary.info) {
-                Ok(trace) => {
-                    spans += trace.data.spans.len() as u64;
-                    traces.push(trace);
-                }
-                Err(Fault::Payload(id, error)) => tracing::warn!(trace = %id, %error, "a damaged trace is left out"),
+        let Some(conditions) = plan::conditions(&transaction, self.question.filter())? else {
+            return Ok(TracePage::default());
+        };
+        let mut candidates = Candidates::new(&transaction, self.question);
+        let mut batch = BATCH.max(self.question.limit().saturating_add(1));
+        let begin = self.at.clone();
+        loop {
+            match self.walk(&transaction, &mut candidates, &conditions, batch) {
+                Ok(Walk::Ended) => return Ok(self.page(false)),
+                Ok(Walk::PageEnds) => return Ok(self.page(true)),
+                Ok(Walk::GoesOn) => batch = batch.max(MAX_BATCH.min(batch.saturating_mul(4))),
+                // What was found until now is right.
+                Err(fault) if is_interruption(&fault) && self.at != begin => return Ok(self.page(true)),
                 Err(fault) => return Err(fault),
             }
         }
-        Ok(TracePage::new(traces, None))
     }
 
-    fn read(&self, connection: &Connection, info: spanloom_core::TraceInfo) -> Result<Trace, Fault> {
-        if self.question.without_spans {
-            return Ok(Trace::new(info, Vec::new()));
+    fn walk(
+        &mut self,
+        connection: &Connection,
+        candidates: &mut Candidates<'_>,
+        conditions: &[Sql],
+        batch: usize,
+    ) -> Result<Walk, Fault> {
+        let sql = self.sql(conditions, batch);
+        let mut statement = connection.prepare(&sql.text)?;
+        let mut rows = statement.query(params_from_iter(&sql.values))?;
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            count += 1;
+            if self.spans >= PAGE_SPANS || self.ahead >= LOOK_AHEAD || self.begun.elapsed() > WALK_LIMIT && count > 1 {
+                return Ok(Walk::PageEnds);
+            }
+            let position = self.order.position(row, FIRST_ORDER_COLUMN)?;
+            let found = candidates.read(row)?;
+            let is_full = self.traces.len() == self.question.limit();
+            match found {
+                Some(_) if is_full => return Ok(Walk::PageEnds),
+                Some(trace) => {
+                    self.spans += trace.data.spans.len();
+                    self.traces.push(trace);
+                }
+                None => self.ahead += usize::from(is_full),
+            }
+            self.at = Some(position);
         }
-        let id = info.trace_id;
-        Ok(trace::get(connection, id)?.unwrap_or_else(|| Trace::new(info, Vec::new())))
+        Ok(if count < batch { Walk::Ended } else { Walk::GoesOn })
     }
 
-    /// The rows are found and sorted by the columns of the order alone, then read. One more than a page has says
-    /// whether there is another page.
-    fn sql(&self, conditions: Vec<Sql>) -> Sql {
-        let (order, columns) = (self.order.sql(), self.order.columns());
-        let mut sql = Sql::new(
-            format!(
-                "SELECT {COLUMNS}, {columns} FROM traces t LEFT JOIN live l ON l.seq = t.seq
-                 WHERE t.seq IN (SELECT t.seq FROM traces t WHERE {SHOWN}"
-            ),
-            [],
-        );
-        if let Some(experiment) = &self.question.experiment {
-            sql.push(" AND likely(t.experiment = ?)", [Value::Text(experiment.clone())]);
+    /// Candidates are found and sorted by what the order needs, then looked up.
+    fn sql(&self, conditions: &[Sql], batch: usize) -> Sql {
+        let order = &self.order;
+        let mut sql = Sql::new("WITH ", []);
+        sql.append(order.tables());
+        let picked =
+            format!("picked AS (SELECT t.seq AS seq{} FROM traces t{} WHERE {SHOWN}", order.columns(), order.joins());
+        sql.text.push_str(&picked);
+        if let Some(experiment) = self.question.experiment() {
+            sql.push(" AND likely(t.experiment = ?)", [Value::Text(experiment.to_owned())]);
         }
-        for condition in conditions.into_iter().chain(self.after.clone()) {
+        let after = self.at.as_deref().map(|position| order.after(position));
+        for condition in conditions.iter().cloned().chain(after) {
             sql.text.push_str(" AND ");
             sql.append(condition);
         }
-        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
-        sql.push(&format!(" ORDER BY {order} LIMIT ?) ORDER BY {order}"), [Value::Integer(limit)]);
+        let limit = i64::try_from(batch).unwrap_or(i64::MAX);
+        sql.push(&format!(" ORDER BY {} LIMIT ?)", order.by_expressions()), [Value::Integer(limit)]);
+        let read = format!(
+            " SELECT {COLUMNS}{} FROM picked p CROSS JOIN traces t ON t.seq = p.seq LEFT JOIN live l ON l.seq = t.seq
+             ORDER BY {}",
+            order.names(),
+            order.by_names()
+        );
+        sql.text.push_str(&read);
         sql
     }
 
-    fn token(&self, position: Vec<Value>) -> Option<String> {
-        PageToken { question: self.question.clone(), position }.encode()
+    fn page(self, may_go_on: bool) -> TracePage {
+        let mut question = self.question.clone();
+        self.traces.iter().for_each(|trace| question.note(&trace.info));
+        let token = self.at.filter(|_| may_go_on).and_then(|position| question.token(position));
+        TracePage::new(self.traces, token)
     }
 }

@@ -15,7 +15,7 @@ use crate::{assessments, writers};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListOptions {
-    /// How many at most. `None`: all. Default 50.
+    /// How many at most beside those that live. `None`: all. Default 50.
     pub limit: Option<usize>,
 }
 
@@ -61,39 +61,61 @@ pub struct TraceSummary {
 /// How many are read in one transaction.
 const PAGE: usize = 500;
 
-/// Calls `visit` for each trace, the newest first.
+/// Calls `visit` for each trace, the newest first: all that live, and of the others as many as asked for.
 pub(crate) fn each(
     pool: &Pool,
     options: &ListOptions,
     mut visit: impl FnMut(TraceSummary) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let mut left = options.limit.unwrap_or(usize::MAX);
-    let mut last = None;
+    let mut last = NEWEST;
     while left > 0 {
         let page = pool.read(|connection| page(connection, last, left.min(PAGE)))?;
         let Some(key) = page.last().map(|(key, _)| *key) else { return Ok(()) };
-        left = left.saturating_sub(page.len());
         for (_, summary) in page {
+            left = left.saturating_sub(usize::from(!summary.live));
             if visit(summary).is_break() {
                 return Ok(());
             }
         }
-        last = Some(key);
+        last = key;
+    }
+    // Live ones that began before all of these.
+    let older = pool.read(|connection| live_before(connection, last))?;
+    for summary in older {
+        if visit(summary).is_break() {
+            break;
+        }
     }
     Ok(())
 }
 
 /// Where a trace is in the order: its time, then its row.
 type Key = (i64, i64);
+const NEWEST: Key = (i64::MAX, i64::MAX);
+const AFTER: &str = "t.request_time_ns <= ?1 AND (t.request_time_ns < ?1 OR t.seq < ?2)";
 
-fn page(connection: &Connection, after: Option<Key>, limit: usize) -> Result<Vec<(Key, TraceSummary)>, Fault> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM traces t LEFT JOIN live l ON l.seq = t.seq
-         WHERE t.request_time_ns <= ?1 AND (t.request_time_ns < ?1 OR t.seq < ?2) AND {SHOWN}
-         ORDER BY t.request_time_ns DESC, t.seq DESC LIMIT ?3"
-    ))?;
-    let (time, seq) = after.unwrap_or((i64::MAX, i64::MAX));
-    let mut rows = statement.query(params![time, seq, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+fn page(connection: &Connection, after: Key, limit: usize) -> Result<Vec<(Key, TraceSummary)>, Fault> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM traces t LEFT JOIN live l ON l.seq = t.seq WHERE {AFTER} AND {SHOWN}
+         ORDER BY t.request_time_ns DESC, t.seq DESC LIMIT {limit}"
+    );
+    keyed(connection, &sql, after)
+}
+
+fn live_before(connection: &Connection, key: Key) -> Result<Vec<TraceSummary>, Fault> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM live l CROSS JOIN traces t ON t.seq = l.seq WHERE {AFTER} AND {SHOWN}
+         ORDER BY t.request_time_ns DESC, t.seq DESC"
+    );
+    let open = keyed(connection, &sql, key)?;
+    Ok(open.into_iter().map(|(_, summary)| summary).filter(|summary| summary.live).collect())
+}
+
+fn keyed(connection: &Connection, sql: &str, after: Key) -> Result<Vec<(Key, TraceSummary)>, Fault> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![after.0, after.1])?;
     let mut writers = Writers::default();
     let mut page = Vec::new();
     while let Some(row) = rows.next()? {
@@ -128,11 +150,7 @@ impl Writers {
 }
 
 /// The summary of a row; `None` when even its id is damaged.
-pub(crate) fn read(
-    connection: &Connection,
-    row: &Row<'_>,
-    writers: &mut Writers,
-) -> Result<Option<TraceSummary>, Fault> {
+fn read(connection: &Connection, row: &Row<'_>, writers: &mut Writers) -> Result<Option<TraceSummary>, Fault> {
     let (seq, writer) = (row.get(0)?, row.get(2)?);
     let Some(id) = id_from_bytes(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) else { return Ok(None) };
     let (mut info, damaged) = match rows::read_head(connection, seq, id) {

@@ -45,10 +45,9 @@ pub enum Error {
     /// The store.
     #[error(transparent)]
     Store(#[from] spanloom_core::StoreError),
-    /// A question that the store does not understand, or could not answer in time.
-    #[cfg(feature = "store")]
+    /// A question that is not understood, or could not be answered in time.
     #[error(transparent)]
-    Search(#[from] spanloom_store::SearchError),
+    Search(#[from] spanloom_core::SearchError),
 }
 
 impl Error {

@@ -58,9 +58,9 @@ pub use spanloom_api::{Fold, Reducer, Then, fold};
 pub use spanloom_core::{
     AssessError, Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
     AssessmentValue, Batch, BoxError, Conservation, Counts, Document, DropReason, ExportError, ExportFuture, InvalidId,
-    JsonText, Limits, Link, LogLevel, SealedTrace, SearchTraces, ShutdownReport, Sink, SpanEvent, SpanId, SpanQuery,
-    SpanRecord, SpanStatus, SpanType, StoreError, TokenUsage, Trace, TraceData, TraceId, TraceInfo, TraceJsonError,
-    TracePage, TraceState,
+    JsonText, Limits, Link, LogLevel, SealedTrace, SearchError, SearchTraces, ShutdownReport, Sink, SpanEvent, SpanId,
+    SpanQuery, SpanRecord, SpanStatus, SpanType, StoreError, TokenUsage, Trace, TraceData, TraceId, TraceInfo,
+    TraceJsonError, TracePage, TraceState,
 };
 pub use spanloom_engine::{Circuit, DeliveryCounts, EngineError, ExporterStatus, Health, LiveTrace};
 pub use spanloom_macros::trace;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use spanloom_core::question::{Question, answer};
 use spanloom_core::{SearchTraces, Trace, TraceId, TracePage};
 use spanloom_engine::EngineError;
 
@@ -60,18 +61,30 @@ impl Spanloom {
         self.inner().reading.get_blocking(*id)
     }
 
-    /// One page of the traces that fit a question, live ones among them.
+    /// One page of the traces that fit a question, live ones among them as far as they have come; without a store only
+    /// those. The filter's language is in [`spanloom_core::filter`].
     ///
-    /// Sees everything that was recorded before the call. Runs on any executor; cancel safe.
+    /// Sees everything that was recorded before the call. A filter that no index answers is decided trace by trace; after
+    /// 1.5 s the page ends as it is, perhaps with no trace, and its token goes on from there. Runs on any executor; cancel
+    /// safe.
     ///
     /// # Errors
-    /// When the filter is not understood (the error points at the character), or the store cannot be read.
+    /// When the question is not understood (the error points at the character), takes too long, or the store cannot be read.
     pub async fn search_traces(&self, search: SearchTraces) -> Result<TracePage, Error> {
+        let question = Question::of(&search)?;
         let Some(engine) = &self.inner().engine else { return Ok(TracePage::default()) };
         match engine.make_visible(QUERY_DEADLINE).await {
-            Ok(()) | Err(EngineError::Stopped) => self.inner().reading.search(search).await,
-            Err(error) => Err(error.into()),
+            Ok(()) | Err(EngineError::Stopped) => {}
+            Err(error) => return Err(error.into()),
         }
+        if self.inner().reading.has_store() {
+            return self.inner().reading.search(search).await;
+        }
+        let mut live = Vec::new();
+        for listed in engine.live_traces() {
+            live.extend(engine.live_trace(listed.trace_id, QUERY_DEADLINE).await?);
+        }
+        Ok(answer(question, live))
     }
 
     /// As [`search_traces`](Self::search_traces), blocking this thread.
@@ -79,11 +92,20 @@ impl Spanloom {
     /// # Errors
     /// As [`search_traces`](Self::search_traces).
     pub fn search_traces_blocking(&self, search: SearchTraces) -> Result<TracePage, Error> {
+        let question = Question::of(&search)?;
         let Some(engine) = &self.inner().engine else { return Ok(TracePage::default()) };
         match engine.make_visible_blocking(QUERY_DEADLINE) {
-            Ok(()) | Err(EngineError::Stopped) => self.inner().reading.search_blocking(search),
-            Err(error) => Err(error.into()),
+            Ok(()) | Err(EngineError::Stopped) => {}
+            Err(error) => return Err(error.into()),
         }
+        if self.inner().reading.has_store() {
+            return self.inner().reading.search_blocking(search);
+        }
+        let mut live = Vec::new();
+        for listed in engine.live_traces() {
+            live.extend(engine.live_trace_blocking(listed.trace_id, QUERY_DEADLINE)?);
+        }
+        Ok(answer(question, live))
     }
 }
 

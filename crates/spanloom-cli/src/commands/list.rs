@@ -51,9 +51,12 @@ fn human(reader: &Reader, limit: Option<usize>, arguments: &List, output: &mut O
         say(&format!("there are no traces in `{}` yet", arguments.store.path().display()));
         return Ok(());
     }
-    let more = limit.is_some_and(|limit| summaries.len() > limit);
-    summaries.truncate(limit.unwrap_or(usize::MAX));
+    // All that live come first, then the newest of the others.
     summaries.sort_by_key(|summary| !summary.live);
+    let live = summaries.iter().filter(|summary| summary.live).count();
+    let shown = limit.map_or(usize::MAX, |limit| limit.saturating_add(live));
+    let more = summaries.len() > shown;
+    summaries.truncate(shown);
     output.write(&render(&summaries, output.width, output.now_unix_nano))?;
     if more {
         output.finish()?;

@@ -2,8 +2,10 @@
 
 mod assessments;
 mod commit;
+mod conformance;
 mod crash;
 mod damage;
+mod evaluators;
 mod example;
 mod files;
 mod journal;

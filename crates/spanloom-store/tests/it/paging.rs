@@ -9,20 +9,26 @@ use crate::example::*;
 
 fn numbered(count: u128) -> (Store, Reader) {
     let mut store = Store::in_memory().expect("memory");
-    let traces: Vec<_> = (1..=count)
+    store.commit(&completed(&traces_of(count))).expect("commits");
+    let reader = store.reader().expect("reads");
+    (store, reader)
+}
+
+fn traces_of(count: u128) -> Vec<spanloom_core::Trace> {
+    (1..=count)
         .map(|number| {
             let mut trace = trace(number, 1);
             // Many at the same moment, so that ties matter.
             trace.info.request_time_unix_nano = T0 + (number as u64 / 7) * 1_000_000;
+            if !number.is_multiple_of(3) {
+                trace.info.tags.insert("part".to_owned(), format!("p{}", number % 4));
+            }
             if number.is_multiple_of(5) {
                 trace.info.execution_duration_ms = None;
             }
             trace
         })
-        .collect();
-    store.commit(&completed(&traces)).expect("commits");
-    let reader = store.reader().expect("reads");
-    (store, reader)
+        .collect()
 }
 
 fn all_pages(reader: &Reader, question: SearchTraces) -> Vec<u128> {
@@ -48,6 +54,11 @@ fn pages_together_are_the_whole_answer_in_every_order() {
         "execution_time_ms DESC",
         "status",
         "request_id",
+        "end_time_ms",
+        "tags.part",
+        "tags.part DESC",
+        "metadata.release",
+        "run_id DESC",
     ] {
         let question = || {
             let question = SearchTraces::new().filter("tags.env = 'prod'");
@@ -55,6 +66,10 @@ fn pages_together_are_the_whole_answer_in_every_order() {
         };
         let whole = all_pages(&reader, question().max_results(1_000));
         let paged = all_pages(&reader, question().max_results(7));
+        let in_memory = spanloom_core::question::Question::of(&question().max_results(1_000)).expect("understood");
+        let in_memory = spanloom_core::question::answer(in_memory, traces_of(100));
+        let in_memory: Vec<_> = in_memory.traces.iter().map(|trace| trace.info.trace_id.to_u128()).collect();
+        assert_eq!(whole, in_memory, "{order}");
         assert_eq!(whole, paged, "{order}");
         assert_eq!(whole.iter().collect::<HashSet<_>>().len(), 50, "{order}");
     }
@@ -89,7 +104,7 @@ fn questions_that_make_no_sense_are_errors() {
     let ask = |question: SearchTraces| reader.search(&question).expect_err("refused");
     assert!(matches!(ask(SearchTraces::new().max_results(0)), SearchError::NoResults));
     assert!(matches!(ask(SearchTraces::new().page_token("abc")), SearchError::PageToken));
-    assert!(matches!(ask(SearchTraces::new().order_by("bogus")), SearchError::OrderBy(_)));
+    assert!(matches!(ask(SearchTraces::new().order_by("bogus")), SearchError::OrderBy { .. }));
     assert!(matches!(ask(SearchTraces::new().filter("bogus = 'x'")), SearchError::Filter(_)));
 }
 
@@ -122,4 +137,29 @@ fn lists_are_newest_first_and_as_long_as_asked() {
     assert_eq!(all.len(), 1_234);
     assert!(all.is_sorted_by(|a, b| a.info.request_time_unix_nano >= b.info.request_time_unix_nano));
     assert_eq!(all[..3], newest[..]);
+}
+
+#[test]
+fn ids_are_found_by_their_first_digits() {
+    let (_store, reader) = numbered(300);
+    let prefix = format!("{:031x}", 1);
+    let (count, first) = reader.ids_with_prefix(&prefix, 3).expect("reads");
+    assert_eq!((count, first), (16, (16..=18).map(trace_id).collect()));
+    assert_eq!(reader.ids_with_prefix(&format!("{:032X}", 0xab), 3).expect("reads"), (1, vec![trace_id(0xab)]));
+    for nothing in ["f", "xyz", "+1", &"0".repeat(33)] {
+        assert_eq!(reader.ids_with_prefix(nothing, 3).expect("reads"), (0, vec![]), "{nothing}");
+    }
+}
+
+#[test]
+fn all_live_traces_are_listed_beside_the_newest_others() {
+    let (mut store, reader) = numbered(20);
+    let mut old = chunk(30, 0, 1..=1);
+    old.info.request_time_unix_nano = T0 - 1;
+    let mut new = chunk(31, 0, 1..=1);
+    new.info.request_time_unix_nano = T0 + 1_000_000_000;
+    store.commit(&journal([old, new])).expect("commits");
+    let listed = reader.summaries(&ListOptions::newest(2)).expect("reads");
+    let ids: Vec<_> = listed.iter().map(|summary| (summary.info.trace_id.to_u128(), summary.live)).collect();
+    assert_eq!(ids, [(31, true), (20, false), (19, false), (30, true)]);
 }

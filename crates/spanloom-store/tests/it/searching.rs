@@ -103,12 +103,12 @@ fn attributes_of_the_trace() {
         ("name LIKE 'che_kout'", "A"),
         ("name ILIKE 'größe'", "D"),
         ("name != 'checkout'", "DCB"),
-        ("name IN ('checkout', 'refund')", "BA"),
         ("name IS NULL", "E"),
         ("name IS NOT NULL", "DCBA"),
         ("tags.`mlflow.traceName` = 'refund'", "B"),
         ("request_id = 'tr-0000000000000000000000000000000a'", "A"),
         ("request_id IN ('tr-0000000000000000000000000000000a', 'x')", "A"),
+        ("request_id LIKE '%b'", "B"),
         ("request_id = 'x'", ""),
         ("client_request_id LIKE 'req-%'", "BA"),
         ("client_request_id != 'req-1'", "B"),
@@ -153,7 +153,7 @@ fn tags_and_metadata() {
         ("tags.ENV = 'prod'", ""),
         ("tags.team = 'alpha'", "B"),
         ("tags.team ILIKE 'alpha'", "BA"),
-        ("tags.team IN ('alpha', 'Alpha')", "BA"),
+        ("tags.team RLIKE '^[aA]lpha$'", "BA"),
         ("tags.`user id` = 'spacey'", "A"),
         ("tags.`weird.key-1` LIKE 'w[*]?'", "C"),
         ("tags.`weird.key-1` LIKE 'w%]_'", "C"),
@@ -230,8 +230,14 @@ fn common_labels_are_found_as_rare_ones_are() {
     store.commit(&completed(&[rare])).expect("commits");
     let reader = store.reader().expect("reads");
     let count = |filter: &str| {
-        let question = SearchTraces::new().filter(filter).max_results(100_000).include_spans(false);
-        reader.search(&question).unwrap_or_else(|error| panic!("{filter}: {error}")).traces.len()
+        let mut question = SearchTraces::new().filter(filter).max_results(10_000).include_spans(false);
+        let mut count = 0;
+        loop {
+            let page = reader.search(&question).unwrap_or_else(|error| panic!("{filter}: {error}"));
+            count += page.traces.len();
+            let Some(token) = page.next_page_token else { return count };
+            question = SearchTraces::new().page_token(token);
+        }
     };
     assert_eq!(count("span.name = 'root'"), 6_001);
     assert_eq!(count("span.name = 'root' AND tags.rare = 'yes'"), 1);

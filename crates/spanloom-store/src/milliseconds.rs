@@ -1,17 +1,12 @@
 //! Times in milliseconds, asked of a column in nanoseconds.
 
-use super::ast::Order;
+use spanloom_core::filter::NumberOrder as Order;
 
 const NS_PER_MS: f64 = 1e6;
 
-/// A number that was written in quotes.
-pub(super) fn parse(text: &str) -> Option<f64> {
-    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
-}
-
 /// The nanoseconds whose whole milliseconds compare so with a number: from the first, up to before the second.
 /// `None` where there is no bound. With [`Order::NotEqual`] it is the range that must not be.
-pub(super) fn range_ns(order: Order, ms: f64) -> (Option<i64>, Option<i64>) {
+pub(crate) fn range_ns(order: Order, ms: f64) -> (Option<i64>, Option<i64>) {
     let (low, high) = (ms.floor(), ms.ceil());
     match order {
         Order::Greater => (Some(ns(low + 1.0)), None),

@@ -4,13 +4,13 @@ use super::FilterError;
 
 /// A word of the language, and where it begins, in bytes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Token {
-    pub(super) at: usize,
-    pub(super) kind: TokenKind,
+pub(crate) struct Token {
+    pub(crate) at: usize,
+    pub(crate) kind: TokenKind,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// A key or a word such as `AND`; `dot` is where the first dot outside quotes is.
     Name {
         text: String,
@@ -29,7 +29,7 @@ pub(super) enum TokenKind {
 const COMPARATORS: &[&str] = &["<=", ">=", "!=", "=", "<", ">"];
 
 /// All words of a filter.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
+pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
     let mut lexer = Lexer { text, at: 0 };
     let mut tokens = Vec::new();
     while let Some(token) = lexer.next()? {
@@ -77,14 +77,24 @@ impl Lexer<'_> {
         kind
     }
 
-    /// The text up to the same quote; there is no way to write the quote itself.
+    /// The text up to the same quote. Two quotes side by side do not end it and stand for two: there is no way to write
+    /// one, but in the other kind of quotes.
     fn quoted(&mut self, quote: char) -> Result<String, FilterError> {
         let begin = self.at;
         self.at += quote.len_utf8();
-        let Some(len) = self.rest().find(quote) else {
-            return Err(self.error(begin, format!("this {quote} is never closed")));
-        };
-        let text = self.rest()[..len].to_owned();
+        let (mut len, rest) = (0, self.rest());
+        loop {
+            let Some(end) = rest[len..].find(quote) else {
+                return Err(self.error(begin, format!("this {quote} is never closed")));
+            };
+            len += end;
+            if rest[len + 1..].starts_with(quote) {
+                len += 2;
+            } else {
+                break;
+            }
+        }
+        let text = rest[..len].to_owned();
         self.at += len + quote.len_utf8();
         Ok(text)
     }

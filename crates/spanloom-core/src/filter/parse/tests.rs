@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::ast::SpanKey;
 use super::*;
 
 #[track_caller]
@@ -17,6 +18,10 @@ fn check_error(filter: &str, character: usize, part: &str) {
     let error = parse(filter).expect_err(filter);
     assert_eq!(error.character(), character, "{filter}: {error}");
     assert!(error.to_string().contains(part), "{filter}: {error}");
+}
+
+fn like(kind: PatternKind, text: &str) -> Test {
+    Test::Matches(Pattern::new(kind, text).expect("a pattern"))
 }
 
 fn equals(text: &str) -> Test {
@@ -38,26 +43,32 @@ fn keys_are_understood_with_and_without_their_entity() {
         "request_metadata.\"mlflow.trace.user\" = 'u'",
         &[(Key::Metadata("mlflow.trace.user".to_owned()), equals("u"))],
     );
-    check("span.type = 'LLM'", &[(Key::SpanType, equals("LLM"))]);
-    check("span.status = 'ERROR'", &[(Key::SpanStatus, equals("ERROR"))]);
+    check("span.type = 'LLM'", &[(Key::Span(SpanKey::Type), equals("LLM"))]);
+    check("span.status = 'UNSET'", &[(Key::Span(SpanKey::Status), equals("UNSET"))]);
+    check("trace.text LIKE '%a%'", &[(Key::Span(SpanKey::Content), like(PatternKind::Like, "%a%"))]);
+    let attribute = Key::Span(SpanKey::Attribute("k.v".to_owned()));
+    check("span.attributes.k.v rlike '^a'", &[(attribute.clone(), like(PatternKind::RLike, "^a"))]);
+    check("span.attributes.`k.v` = 'a'", &[(attribute, equals("a"))]);
+    check("prompt = 'greet/1' AND run_id = 'r'", &[(Key::Prompt, equals("greet/1")), (Key::RunId, equals("r"))]);
+    check("tags.a = 'it''s'", &[(tag("a"), equals("it''s"))]);
+    check("span.status = 'ERROR'", &[(Key::Span(SpanKey::Status), equals("ERROR"))]);
 }
 
 #[test]
 fn clauses_are_joined_by_and_in_any_case_and_superfluous_ones_are_tolerated() {
-    let both = [(Key::Status, equals("OK")), (Key::Name, Test::ILike("a%".to_owned()))];
+    let both = [(Key::Status, equals("OK")), (Key::Name, like(PatternKind::ILike, "a%"))];
     for filter in ["status='OK' AND name ilike 'a%'", "AND status = 'OK' and name ILIKE 'a%' AND"] {
         check(filter, &both);
     }
     check("", &[]);
-    check(" \n", &[]);
 }
 
 #[test]
 fn numbers_may_be_quoted_and_broken() {
     let time = |order, number| [(Key::TimestampMs, Test::Number(order, number))];
-    check("timestamp > 5", &time(Order::Greater, 5.0));
-    check("trace.timestamp_ms<='5.5'", &time(Order::LessOrEqual, 5.5));
-    check("timestamp_ms != -1", &time(Order::NotEqual, -1.0));
+    check("timestamp > 5", &time(NumberOrder::Greater, 5.0));
+    check("trace.timestamp_ms<='5.5'", &time(NumberOrder::LessOrEqual, 5.5));
+    check("timestamp_ms != -1", &time(NumberOrder::NotEqual, -1.0));
 }
 
 #[test]
@@ -71,10 +82,14 @@ fn lists_and_nulls_are_understood() {
 
 #[test]
 fn errors_point_at_the_character() {
-    check_error("state = 'OK'", 1, "`state` is not a key");
+    check_error("state = 'OK'", 1, "`state` is not a key: write `status`, ");
     check_error("status = OK", 10, "text in quotes");
     check_error("status = 1", 10, "text in quotes");
-    check_error("status > 'A'", 8, "compares numbers");
+    check_error(
+        "status > 'A'",
+        8,
+        "`>` cannot be asked of `status`: write `=`, `!=`, `LIKE`, `ILIKE`, `RLIKE`, `IN` or `NOT IN`",
+    );
     check_error("status = 'größe' OR name = 'x'", 18, "expected `AND`");
     check_error("name = 'größe' AND nme = 'x'", 20, "`nme` is not a key");
     check_error("foo.bar = 'x'", 1, "`foo` is not an entity");
@@ -84,17 +99,32 @@ fn errors_point_at_the_character() {
     check_error("status = 'OK';", 14, "`;` is not part");
     check_error("(status = 'OK')", 1, "expected a key");
     check_error("status IN ()", 12, "text in quotes");
-    check_error("status IS NULL", 8, "`IS NULL` can be asked of");
-    check_error("timestamp_ms LIKE '1%'", 14, "takes a text");
+    check_error("status IS NULL", 8, "`IS NULL` cannot be asked of `status`");
+    check_error("tags.env IN ('a')", 10, "`IN` cannot be asked of `tags.env`");
+    check_error("timestamp_ms LIKE '1%'", 14, "write `=`, `!=`, `<`, `<=`, `>` or `>=`");
     check_error("timestamp_ms > 1.2.3", 16, "not a number");
-    check_error("tags.env RLIKE 'x'", 10, "expected");
+    check_error("tags.env RLIKE '('", 16, "not a regular expression");
+    check_error("tags.env BETWEEN 'x'", 10, "expected `=`, ");
     check_error("tags.env == 'x'", 11, "text in quotes");
-    check_error("tags.env <> 'x'", 10, "compares numbers");
+    check_error("tags.env <> 'x'", 10, "`<` cannot be asked of `tags.env`");
     check_error("status", 7, "expected");
-    check_error("metadata.mlflow.traceInputs = 'x'", 1, "cannot be searched");
-    check_error("span.status = 'OK'", 1, "only `= 'ERROR'`");
-    check_error(&format!("name = '{}'", "x".repeat(501)), 8, "longer than 500");
-    check_error(&"x".repeat(20_000), 1, "longer than");
+    check_error("metadata.mlflow.trace.tokenUsage LIKE '%15%'", 34, "write `=`, `!=`, `IS NULL` or `IS NOT NULL`");
+    check_error("trace.text = 'x'", 12, "write `LIKE` or `ILIKE`");
+    check_error("text LIKE '%x%'", 1, "write `trace.text`");
+    check_error("span.attributes. = 'x'", 1, "missing after `span.attributes.`");
+    check_error("span.duration > 5", 1, "write `span.name`, ");
+    check_error("tags. = 'x'", 1, "missing after `tags.`");
+    check_error("prompt = 'p'", 10, "'greet/1'");
+    check_error("feedback.score > '0.5'", 18, "expected a number");
+    check_error("feedback.score = 3", 18, "'3.0'");
+    check_error("feedback.score IN ('a')", 16, "`IN` cannot be asked of `feedback.score`");
+    check_error("assessment.x = 'a'", 1, "`assessment` is not an entity");
+    check_error("issue.id = 'x'", 1, "no issues");
+    check_error(" ", 1, "there is no clause");
+    check_error("AND", 1, "there is no clause");
+    check_error(&format!("name = '{}'", "x".repeat(4_097)), 8, "longer than 4096");
+    check_error(&format!("tags.{} = 'x'", "x".repeat(501)), 1, "longer than 500");
+    check_error(&"x".repeat(70_000), 1, "longer than");
 }
 
 proptest! {

@@ -8,15 +8,28 @@ use std::path::{Path, PathBuf};
 const LONGEST_FILE: usize = 500;
 
 /// Which of our crates each may depend on.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("spanloom-core", &[]),
     ("spanloom-macros", &[]),
     ("xtask", &[]),
     ("spanloom-api", &["spanloom-core"]),
     ("spanloom-store", &["spanloom-core"]),
+    ("spanloom-otlp", &["spanloom-core"]),
+    ("spanloom-mlflow", &["spanloom-core", "spanloom-otlp"]),
     ("spanloom-testing", &["spanloom-api", "spanloom-core"]),
     ("spanloom-engine", &["spanloom-api", "spanloom-core"]),
-    ("spanloom", &["spanloom-macros", "spanloom-engine", "spanloom-api", "spanloom-core", "spanloom-store"]),
+    (
+        "spanloom",
+        &[
+            "spanloom-macros",
+            "spanloom-engine",
+            "spanloom-api",
+            "spanloom-core",
+            "spanloom-store",
+            "spanloom-mlflow",
+            "spanloom-otlp",
+        ],
+    ),
     ("spanloom-cli", &["spanloom", "spanloom-store"]),
 ];
 

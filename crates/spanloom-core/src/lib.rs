@@ -65,4 +65,4 @@ pub use status::SpanStatus;
 pub use store::{Cursor, StoreBatch, StoreError, TraceStore, WriterCounters};
 pub use token_usage::TokenUsage;
 pub use trace::{Trace, TraceData, TraceInfo, TraceState};
-pub use trace_json::TraceJsonError;
+pub use trace_json::{TraceJsonError, span_to_json};

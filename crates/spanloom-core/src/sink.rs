@@ -54,6 +54,29 @@ pub enum ExportError {
         #[source]
         source: BoxError,
     },
+    /// The destination refused the batch, perhaps for what is in it: parts of it are tried by themselves, and a trace that
+    /// is refused again and again, while others pass, is set aside.
+    #[error("`{sink}` refused {} traces", rest.traces.len())]
+    PayloadSuspect {
+        /// The destination.
+        sink: &'static str,
+        /// The part that the destination has not accepted.
+        rest: Batch,
+        /// What went wrong.
+        #[source]
+        source: BoxError,
+    },
+    /// The destination took the batch but for some spans, and must not be sent those again.
+    #[error("`{sink}` rejected {rejected_spans} spans of a batch that it took")]
+    PartlyTaken {
+        /// The destination.
+        sink: &'static str,
+        /// How many spans it does not have.
+        rejected_spans: u64,
+        /// What it said.
+        #[source]
+        source: BoxError,
+    },
     /// The destination refused these traces for what they are; sending them again cannot help.
     #[error("`{sink}` rejected {} traces", dropped.traces.len())]
     Permanent {

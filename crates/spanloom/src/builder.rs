@@ -30,6 +30,8 @@ pub struct Builder {
     redaction: bool,
     pub(crate) request_timeout: Duration,
     pub(crate) suspect_interval: Duration,
+    #[cfg(any(feature = "mlflow", feature = "otlp"))]
+    pub(crate) destinations: crate::destinations::Destinations,
 }
 
 /// Where traces are kept.
@@ -57,6 +59,8 @@ impl Default for Builder {
             redaction: true,
             request_timeout: EngineConfig::REQUEST_TIMEOUT,
             suspect_interval: EngineConfig::SUSPECT_INTERVAL,
+            #[cfg(any(feature = "mlflow", feature = "otlp"))]
+            destinations: crate::destinations::Destinations::default(),
         }
     }
 }
@@ -83,6 +87,45 @@ impl Builder {
     /// Adds a destination.
     pub fn sink(mut self, sink: impl Sink) -> Self {
         self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Sends traces to the MLflow tracking server at this address, such as `http://127.0.0.1:5000`.
+    ///
+    /// Plain `http` goes to this machine only, see [`insecure_http`](Self::insecure_http). User and password may stand in
+    /// the address. The experiment is made when there is none of its name.
+    #[cfg(feature = "mlflow")]
+    pub fn mlflow(self, uri: impl Into<String>) -> Self {
+        self.mlflow_config(crate::MlflowConfig::new(uri))
+    }
+
+    /// As [`mlflow`](Self::mlflow), with all settings. The time for one request is that of
+    /// [`request_timeout`](Self::request_timeout).
+    #[cfg(feature = "mlflow")]
+    pub fn mlflow_config(mut self, config: crate::MlflowConfig) -> Self {
+        self.destinations.mlflow.push(config);
+        self
+    }
+
+    /// Sends traces to the OTLP/HTTP receiver at this base address, such as `http://127.0.0.1:4318`; `/v1/traces` is put
+    /// below it.
+    #[cfg(feature = "otlp")]
+    pub fn otlp(self, endpoint: impl Into<String>) -> Self {
+        self.otlp_config(crate::OtlpConfig::new(endpoint))
+    }
+
+    /// As [`otlp`](Self::otlp), with all settings. The time for one request is that of
+    /// [`request_timeout`](Self::request_timeout).
+    #[cfg(feature = "otlp")]
+    pub fn otlp_config(mut self, config: crate::OtlpConfig) -> Self {
+        self.destinations.otlp.push(config);
+        self
+    }
+
+    /// Allows plain `http` to other machines, where others can read it. Default false.
+    #[cfg(any(feature = "mlflow", feature = "otlp"))]
+    pub fn insecure_http(mut self, allowed: bool) -> Self {
+        self.destinations.insecure_http = allowed;
         self
     }
 
@@ -225,6 +268,8 @@ impl Builder {
             let sink = JsonLinesSink::open(path).map_err(|source| Error::SinkFile { path: path.clone(), source })?;
             self.sinks.push(Box::new(sink));
         }
+        #[cfg(any(feature = "mlflow", feature = "otlp"))]
+        self.sinks.extend(self.destinations.into_sinks(self.request_timeout)?);
         let config = EngineConfig {
             store,
             sinks: self.sinks,

@@ -15,7 +15,7 @@ const STORE_SIZE: &str = "a size of 1 MiB or more, such as `2GiB` or `64MiB`";
 const TIME: &str = "a time such as `30s`, `250ms`, `2m`, `72h` or `7d`";
 const WAIT: &str = "a time above 0, such as `30s`, `250ms` or `2m`";
 const OVERFLOW: &str = "`drop-trace`, or `block:` and a time such as `block:50ms`";
-const SWITCH: &str = "`1`, `true`, `0` or `false`";
+pub(crate) const SWITCH: &str = "`1`, `true`, `0` or `false`";
 const PATH: &str = "text in UTF-8; give any other path to `Builder::store`";
 
 /// Puts what the environment says over the settings. `variable` looks one up.
@@ -38,6 +38,8 @@ pub(crate) fn apply(mut builder: Builder, variable: impl Fn(&str) -> Option<Stri
         parsed("SPANLOOM_DISABLED", set("SPANLOOM_DISABLED"), SWITCH, switch)?.unwrap_or(builder.disabled);
     builder.overflow =
         parsed("SPANLOOM_OVERFLOW", set("SPANLOOM_OVERFLOW"), OVERFLOW, overflow)?.unwrap_or(builder.overflow);
+    #[cfg(any(feature = "mlflow", feature = "otlp"))]
+    builder.destinations.add_from_environment(&set)?;
     limits(&mut builder.limits, &set)?;
     for (name, wait) in [
         ("SPANLOOM_REQUEST_TIMEOUT", &mut builder.request_timeout),
@@ -87,7 +89,7 @@ pub(crate) fn process_variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-fn parsed<T>(
+pub(crate) fn parsed<T>(
     key: &'static str,
     value: Option<String>,
     expected: &'static str,
@@ -100,7 +102,7 @@ fn parsed<T>(
     }
 }
 
-fn switch(text: &str) -> Option<bool> {
+pub(crate) fn switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" => Some(true),
         "0" | "false" => Some(false),

@@ -45,6 +45,14 @@ pub enum Error {
     /// The store.
     #[error(transparent)]
     Store(#[from] spanloom_core::StoreError),
+    /// The settings of an MLflow server.
+    #[cfg(feature = "mlflow")]
+    #[error(transparent)]
+    Mlflow(#[from] spanloom_mlflow::MlflowConfigError),
+    /// The settings of an OTLP receiver.
+    #[cfg(feature = "otlp")]
+    #[error(transparent)]
+    Otlp(#[from] spanloom_otlp::OtlpConfigError),
     /// A question that is not understood, or could not be answered in time.
     #[error(transparent)]
     Search(#[from] spanloom_core::SearchError),

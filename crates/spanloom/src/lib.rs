@@ -37,9 +37,13 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `store` | yes | the embedded SQLite store, and with it queries and durability |
+//! | `mlflow` | yes | delivery to an MLflow tracking server |
+//! | `otlp` | yes | delivery to any OTLP/HTTP receiver |
 
 mod assess;
 mod builder;
+#[cfg(any(feature = "mlflow", feature = "otlp"))]
+mod destinations;
 mod environment;
 mod error;
 mod exit_hook;
@@ -64,6 +68,12 @@ pub use spanloom_core::{
 };
 pub use spanloom_engine::{Circuit, DeliveryCounts, EngineError, ExporterStatus, Health, LiveTrace};
 pub use spanloom_macros::trace;
+#[cfg(feature = "mlflow")]
+pub use spanloom_mlflow::{Credentials, MlflowConfig, MlflowConfigError, SpanPath};
+#[cfg(any(feature = "mlflow", feature = "otlp"))]
+pub use spanloom_otlp::http::HttpConfig;
+#[cfg(feature = "otlp")]
+pub use spanloom_otlp::{Compression, Encoding, OtlpConfig, OtlpConfigError, Profile};
 
 pub use builder::Builder;
 pub use error::Error;

@@ -31,6 +31,9 @@ impl From<Result<(), ExportError>> for Answer {
             Err(ExportError::Retryable { rest, retry_after, source, .. }) => {
                 Self::Later { rest, retry_after, error: chain(source.as_ref()) }
             }
+            Err(ExportError::PayloadSuspect { rest, source, .. }) => {
+                Self::Later { rest, retry_after: None, error: chain(source.as_ref()) }
+            }
             Err(ExportError::DestinationSuspect { source, .. }) => Self::Suspect { error: chain(source.as_ref()) },
             Err(ExportError::Permanent { dropped, rest, source, .. }) => {
                 Self::Refused { dropped, rest, error: chain(source.as_ref()) }

@@ -8,6 +8,7 @@
 //! | values | [`JsonText`]: JSON in the layout of Python's `json.dumps`, serialised once; written by [`python_json`] |
 //! | what a list shows of a trace | [`preview`], [`token_usage`], [`SizeStats`] |
 //! | asking | [`SearchTraces`], [`SpanQuery`]; [`filter`] the language, [`question`] a search that was understood |
+//! | context across processes | [`propagation`]: [`SpanContext`](propagation::SpanContext) |
 //! | where traces go | [`TraceStore`], [`Sink`] |
 //! | loss | [`DropReason`], [`ShutdownReport`] |
 
@@ -25,6 +26,7 @@ mod limits;
 mod link;
 mod log_level;
 pub mod preview;
+pub mod propagation;
 pub mod python_json;
 pub mod question;
 mod report;

@@ -4,6 +4,7 @@
 
 mod alone;
 mod assessments;
+mod carrying;
 mod completeness;
 mod exporting;
 mod golden;

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use serde::Serialize;
+use spanloom_core::propagation::SpanContext;
 use spanloom_core::{JsonText, Link, LogLevel, SpanType, TraceId, attribute_key as key};
 
+use crate::carried::Carried;
 use crate::context::{self, Frame};
 use crate::guard::ActiveSpan;
 use crate::lane;
@@ -47,6 +50,7 @@ struct Extras {
     start_unix_nano: Option<u64>,
     trace_id: Option<TraceId>,
     sampling_ratio: Option<f64>,
+    caller: Option<SpanContext>,
 }
 
 /// A span under the current one; without a current one, the root of a new trace of the installed engine; without that,
@@ -179,6 +183,23 @@ impl SpanBuilder {
         self
     }
 
+    /// Continues the trace of a caller in another process (or in this one): the span has the caller's trace id, and the
+    /// caller's span is its parent. With `None` nothing changes: a root begins a new trace.
+    ///
+    /// Whether it records is decided by the engine's own ratio, or by [`sampling_ratio`](Self::sampling_ratio); the caller's
+    /// wish counts only when the context is [`trusted`](SpanContext::trusted).
+    pub fn remote_parent(mut self, caller: impl Into<Option<SpanContext>>) -> Self {
+        let Some(caller) = caller.into().filter(|caller| caller.trace_id() != TraceId::INVALID) else { return self };
+        if let Origin::Child(parent) = self.origin {
+            self.origin = Origin::Root(parent.root.tenant());
+        }
+        if let Some(extras) = self.extras() {
+            extras.trace_id = Some(caller.trace_id());
+            extras.caller = Some(caller);
+        }
+        self
+    }
+
     /// Gives a root its trace id.
     #[doc(hidden)]
     pub fn trace_id(mut self, id: TraceId) -> Self {
@@ -259,7 +280,7 @@ fn start_root(tenant: u8, name: Text<'_>, extras: Option<&Extras>) -> Span {
     if scoped && scope::is_off() {
         return Span::none();
     }
-    let ratio = extras.and_then(|extras| extras.sampling_ratio);
+    let ratio = extras.and_then(Extras::ratio);
     let keeps = |low| ratio.map_or_else(|| slot.samples(low), |ratio| ratio >= 1.0 || low < threshold(ratio));
     let trace_id = match extras.and_then(|extras| extras.trace_id) {
         Some(id) => {
@@ -272,7 +293,8 @@ fn start_root(tenant: u8, name: Text<'_>, extras: Option<&Extras>) -> Span {
             keeps(draw.low()).then(|| draw.trace_id())
         }
     };
-    let root = trace_id.map_or(Span::none(), |trace_id| begin_trace(tenant, name, trace_id));
+    let carried = extras.and_then(Extras::carried);
+    let root = trace_id.map_or(Span::none(), |trace_id| begin_trace(tenant, name, trace_id, carried));
     if scoped {
         scope::apply(&root);
     }
@@ -280,8 +302,12 @@ fn start_root(tenant: u8, name: Text<'_>, extras: Option<&Extras>) -> Span {
 }
 
 #[inline]
-fn begin_trace(tenant: u8, name: Text<'_>, trace_id: [u64; 2]) -> Span {
-    match lane::with(|lane| lane.root(tenant, name, trace_id)) {
+fn begin_trace(tenant: u8, name: Text<'_>, trace_id: [u64; 2], carried: Option<Arc<Carried>>) -> Span {
+    let begun = lane::with(|lane| match carried {
+        None => lane.root(tenant, name, trace_id),
+        Some(carried) => lane.root_carrying(tenant, name, trace_id, carried),
+    });
+    match begun {
         Some(root) if root != RawId::NONE => Span::from_frame(Frame { root, span: root, trace_id }),
         _ => {
             Tenant::get(tenant).count_shed_root();
@@ -305,6 +331,18 @@ fn muted(root: RawId) -> Span {
 }
 
 impl Extras {
+    /// The share that is kept: a caller that is trusted has decided.
+    fn ratio(&self) -> Option<f64> {
+        match &self.caller {
+            Some(caller) if caller.is_trusted() => Some(if caller.is_sampled() { 1.0 } else { 0.0 }),
+            _ => self.sampling_ratio,
+        }
+    }
+
+    fn carried(&self) -> Option<Arc<Carried>> {
+        self.caller.clone().map(|caller| Arc::new(Carried { caller: Some(caller) }))
+    }
+
     #[cold]
     fn send(self, span: &Span) {
         if !span.is_recording() {

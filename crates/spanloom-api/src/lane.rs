@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::carried::{self, Carried};
 use crate::plane;
 use crate::raw_id::{MAX_SEQUENCE, RawId};
 use crate::record::{Field, Payload, Record, Text, Time, Value};
@@ -172,6 +173,7 @@ fn with_other<R>(f: impl FnOnce(&mut Owner) -> R) -> Option<R> {
 pub fn leave_inherited() {
     plane::leave_inherited();
     crate::random_id::reseed();
+    carried::leave_inherited();
     if let Ok(mut pool) = POOL.try_lock() {
         std::mem::forget(std::mem::take(&mut *pool));
     }
@@ -231,6 +233,26 @@ impl Owner {
         };
         plane::wake_if_asleep();
         id
+    }
+
+    /// Begins a trace, or a part of one, of which more is known than its record can say. That is noted first, so that it is
+    /// there for whoever reads the record.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn root_carrying(
+        &mut self,
+        tenant: u8,
+        name: Text<'_>,
+        trace_id: [u64; 2],
+        carried: Arc<Carried>,
+    ) -> RawId {
+        let expected = self.next_id(tenant);
+        carried::note(expected, carried);
+        let root = self.root(tenant, name, trace_id);
+        if root != expected {
+            carried::forget(expected);
+        }
+        root
     }
 
     /// Begins a span. [`RawId::NONE`] when there is no room, in which case its trace is doomed.

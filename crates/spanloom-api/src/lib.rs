@@ -10,12 +10,15 @@
 //! | what user code holds | `span`, `builder`, `guard`, `future`, `trace_update` |
 //! | which span is current, and what new traces begin with | `context`, `scope` |
 //! | what a stream's items come to | `reducer` |
+//! | context across processes | [`propagation`], `carried` |
 //! | from a value to a message | `capture`, [`record`] |
 //! | from a message to the registry | `lane` (a thread's way, overflow), [`ring`] (the channel), [`plane`] (all of them) |
 //! | which engine, which trace | [`tenant`], `random_id` |
 
 mod builder;
 mod capture;
+#[doc(hidden)]
+pub mod carried;
 mod context;
 mod future;
 mod guard;
@@ -27,6 +30,7 @@ pub mod lane;
 pub mod packed;
 #[doc(hidden)]
 pub mod plane;
+pub mod propagation;
 mod random_id;
 #[doc(hidden)]
 pub mod raw_id;

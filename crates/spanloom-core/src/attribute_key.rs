@@ -75,3 +75,9 @@ pub const STREAM_FIRST_ITEM_NS: &str = "spanloom.stream.time_to_first_item_ns";
 pub const STREAM_ABANDONED: &str = "spanloom.stream.abandoned";
 /// Attribute of a span of items whose reducer failed or panicked: what it said. The outputs are the list of items then.
 pub const STREAM_REDUCER_ERROR: &str = "spanloom.stream.reducer_error";
+/// Attribute of a span that was detached: `true`. Metadata of a trace with such a span that no one has resumed and ended.
+pub const PAUSED: &str = "spanloom.paused";
+/// Attribute of a span that was resumed: how often.
+pub const RESUMED: &str = "spanloom.resumed";
+/// Metadata: how often a span was resumed that someone else had resumed before from the same token.
+pub const RESUMED_TWICE: &str = "spanloom.resumed_twice";

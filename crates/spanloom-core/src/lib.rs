@@ -30,6 +30,7 @@ pub mod propagation;
 pub mod python_json;
 pub mod question;
 mod report;
+pub mod restate;
 mod sealed;
 mod search;
 mod sink;

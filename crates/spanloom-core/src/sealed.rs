@@ -21,6 +21,8 @@ pub struct SealedTrace {
     pub span_kinds: Vec<(String, String, bool)>,
     /// Whether this amends a trace that was stored before.
     pub amends: bool,
+    /// Whether other parts of the trace are recorded apart from this, as those of its caller: a store may hold some.
+    pub continues: bool,
     /// Spans that are in the store for the first time with this; for counting an amendment.
     pub new_spans: u64,
 }
@@ -28,7 +30,16 @@ pub struct SealedTrace {
 impl SealedTrace {
     /// A sealed trace of these spans.
     pub fn new(info: TraceInfo, body: Vec<u8>, chunk_ends: Vec<usize>, span_count: u64) -> Self {
-        Self { info, body, chunk_ends, span_count, span_kinds: Vec::new(), amends: false, new_spans: span_count }
+        Self {
+            info,
+            body,
+            chunk_ends,
+            span_count,
+            span_kinds: Vec::new(),
+            amends: false,
+            continues: false,
+            new_spans: span_count,
+        }
     }
 
     /// Seals a trace that is already data: an imported one, or one made by a test.

@@ -1,7 +1,7 @@
 //! Reading one trace.
 
 use rusqlite::{Connection, params};
-use spanloom_core::{Trace, TraceId, TraceInfo, assemble, codec};
+use spanloom_core::{SpanRecord, Trace, TraceId, TraceInfo, TraceState, assemble, attribute_key as key, codec};
 
 use crate::error::{Fault, PayloadError};
 use crate::rows::{self, COMPLETED, id_bytes};
@@ -22,21 +22,33 @@ pub(crate) fn get(connection: &Connection, id: TraceId) -> Result<Option<Trace>,
     for whole in wholes {
         body.append(&mut whole?.1);
     }
-    let mut info = info_of(connection, &found, head.info)?;
-    info.assessments = assessments::of(connection, id)?;
     let parts = codec::decode_parts(&body).collect::<Result<Vec<_>, _>>();
     let parts = parts.map_err(|error| Fault::Payload(id, PayloadError::Spans(error)))?;
-    Ok(Some(Trace::new(info, assemble::spans(id, parts))))
+    let spans = assemble::spans(id, parts);
+    let mut info = info_of(connection, &found, head.info, &spans)?;
+    info.assessments = assessments::of(connection, id)?;
+    Ok(Some(Trace::new(info, spans)))
 }
 
-/// Completed by one process is completed. Else it is interrupted when none of its writers lives.
-fn info_of(connection: &Connection, rows: &[(i64, i64)], mut info: TraceInfo) -> Result<TraceInfo, Fault> {
-    if rows.iter().all(|(_, writer)| *writer != COMPLETED) {
-        let mut alive = false;
-        for (_, writer) in rows {
-            alive |= writers::is_alive(connection, *writer)?;
-        }
-        info.interrupted = !alive;
+/// Completed by the process that has the root is completed, whatever others still record. Else it is in progress while a
+/// process records it, and interrupted when nothing of it was completed and none of its writers lives.
+fn info_of(
+    connection: &Connection,
+    rows: &[(i64, i64)],
+    mut info: TraceInfo,
+    spans: &[SpanRecord],
+) -> Result<TraceInfo, Fault> {
+    let mut alive = false;
+    for (_, writer) in rows.iter().filter(|(_, writer)| *writer != COMPLETED) {
+        alive |= writers::is_alive(connection, *writer)?;
     }
+    let root = spans.first().filter(|span| span.parent_id.is_none());
+    if alive && root.is_none_or(|root| root.end_time_unix_nano.is_none()) {
+        info.state = TraceState::InProgress;
+        info.execution_duration_ms = None;
+        // Whoever records it has resumed it.
+        info.trace_metadata.remove(key::PAUSED);
+    }
+    info.interrupted |= !alive && rows.iter().all(|(_, writer)| *writer != COMPLETED);
     Ok(info)
 }

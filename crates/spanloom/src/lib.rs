@@ -30,6 +30,7 @@
 //! | trace blocks and futures | [`start_span`], [`with_span`], [`InSpan`] |
 //! | hand a span to a thread or task | [`Span`], which is `Clone + Send + Sync + 'static` |
 //! | say something about the trace | [`update_current_trace`] |
+//! | continue a trace of another process | [`propagation`], [`SpanBuilder::remote_parent`] |
 //! | ask | [`Spanloom::get_trace`], [`Spanloom::search_traces`], [`Spanloom::live_traces`] |
 //! | judge | [`Spanloom::log_assessment`], [`Assessment`] |
 //! | make sure | [`Spanloom::flush`], [`Spanloom::shutdown`] |
@@ -39,6 +40,7 @@
 //! | `store` | yes | the embedded SQLite store, and with it queries and durability |
 //! | `mlflow` | yes | delivery to an MLflow tracking server |
 //! | `otlp` | yes | delivery to any OTLP/HTTP receiver |
+//! | `http` | yes | context in `http::HeaderMap`, see [`propagation`] |
 
 mod assess;
 mod builder;
@@ -55,8 +57,8 @@ mod source;
 
 pub use spanloom_api::{
     ActiveSpan, Entered, InScope, InSpan, Overflow, Scope, ScopeDefaults, Scoped, Span, SpanBuilder, Spanned,
-    TraceUpdate, current_span, disable, enable, last_active_trace_id, scope, span, start_span, try_with_span,
-    update_current_trace, with_span,
+    TraceUpdate, current_span, disable, enable, last_active_trace_id, propagation, propagation::SpanContext, scope,
+    span, start_span, try_with_span, update_current_trace, with_span,
 };
 pub use spanloom_api::{Fold, Reducer, Then, fold};
 pub use spanloom_core::{
@@ -108,6 +110,8 @@ mod prose {
     struct FromMlflow;
     #[doc = include_str!("../../../docs/guide/instrumenting.md")]
     struct Instrumenting;
+    #[doc = include_str!("../../../docs/guide/context.md")]
+    struct Context;
     #[doc = include_str!("../../../docs/guide/limits-and-loss.md")]
     struct LimitsAndLoss;
     #[doc = include_str!("../../../docs/guide/store.md")]

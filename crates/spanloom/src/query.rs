@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use spanloom_core::question::{Question, answer};
-use spanloom_core::{SearchTraces, Trace, TraceId, TracePage};
+use spanloom_core::restate::times_resumed;
+use spanloom_core::{SearchTraces, SpanId, SpanRecord, Trace, TraceId, TracePage};
 use spanloom_engine::EngineError;
 
 use crate::error::Error;
@@ -30,17 +31,20 @@ impl Spanloom {
     /// When the store cannot be read, or the engine was shut down before.
     pub async fn get_trace(&self, id: &TraceId) -> Result<Option<Trace>, Error> {
         let Some(engine) = &self.inner().engine else { return Ok(None) };
-        match engine.live_trace(*id, QUERY_DEADLINE).await {
-            Ok(Some(mut live)) => {
+        let part = match engine.live_trace(*id, QUERY_DEADLINE).await {
+            Ok(Some(mut live)) if !goes_on(&live) => {
                 live.info.assessments = self.inner().reading.assessments(*id).await?;
                 return Ok(Some(live));
             }
-            Ok(None) => engine.make_visible(QUERY_DEADLINE).await?,
+            Ok(part) => {
+                engine.make_visible(QUERY_DEADLINE).await?;
+                part
+            }
             // What was stored can be read after the shutdown too.
-            Err(EngineError::Stopped) => {}
+            Err(EngineError::Stopped) => None,
             Err(error) => return Err(error.into()),
-        }
-        self.inner().reading.get(*id).await
+        };
+        Ok(self.inner().reading.get(*id).await?.or(part))
     }
 
     /// As [`get_trace`](Self::get_trace), blocking this thread.
@@ -49,16 +53,19 @@ impl Spanloom {
     /// As [`get_trace`](Self::get_trace).
     pub fn get_trace_blocking(&self, id: &TraceId) -> Result<Option<Trace>, Error> {
         let Some(engine) = &self.inner().engine else { return Ok(None) };
-        match engine.live_trace_blocking(*id, QUERY_DEADLINE) {
-            Ok(Some(mut live)) => {
+        let part = match engine.live_trace_blocking(*id, QUERY_DEADLINE) {
+            Ok(Some(mut live)) if !goes_on(&live) => {
                 live.info.assessments = self.inner().reading.assessments_blocking(*id)?;
                 return Ok(Some(live));
             }
-            Ok(None) => engine.make_visible_blocking(QUERY_DEADLINE)?,
-            Err(EngineError::Stopped) => {}
+            Ok(part) => {
+                engine.make_visible_blocking(QUERY_DEADLINE)?;
+                part
+            }
+            Err(EngineError::Stopped) => None,
             Err(error) => return Err(error.into()),
-        }
-        self.inner().reading.get_blocking(*id)
+        };
+        Ok(self.inner().reading.get_blocking(*id)?.or(part))
     }
 
     /// One page of the traces that fit a question, live ones among them as far as they have come; without a store only
@@ -107,6 +114,15 @@ impl Spanloom {
         }
         Ok(answer(question, live))
     }
+}
+
+/// Whether a live trace goes on with one that began elsewhere: the store may have more of it.
+fn goes_on(live: &Trace) -> bool {
+    let spans = &live.data.spans;
+    let is_here = |parent: SpanId| spans.iter().any(|span| span.span_id == parent);
+    let leads_elsewhere = |span: &SpanRecord| span.parent_id.is_some_and(|parent| !is_here(parent));
+    // Such spans come first, but for a root.
+    spans.iter().take(2).any(leads_elsewhere) || spans.iter().any(|span| times_resumed(span) > 0)
 }
 
 #[cfg(feature = "store")]

@@ -50,6 +50,13 @@ impl SpanContext {
         self
     }
 
+    /// The same for another span of the trace.
+    #[must_use]
+    pub fn with_span(mut self, span_id: SpanId) -> Self {
+        self.parent.parent_id = span_id;
+        self
+    }
+
     /// With what another context brought along.
     #[doc(hidden)]
     #[must_use]

@@ -70,7 +70,8 @@ impl HandoffQueue {
             }
             self.newest = *cursor;
             let bytes = trace.size_bytes();
-            if self.items.len() < self.max_traces && self.bytes + bytes <= self.max_bytes {
+            // Of a trace that goes on with others the store may have made one: that is read back, whole.
+            if !trace.continues && self.items.len() < self.max_traces && self.bytes + bytes <= self.max_bytes {
                 self.items.push_back((*cursor, Arc::clone(trace)));
                 self.bytes += bytes;
             }

@@ -212,6 +212,7 @@ fn request(trace: &Live, clock: crate::clock::TickClock, from: usize) -> Journal
     JournalRequest {
         trace_id: trace.trace_id,
         root: trace.root,
+        carried: trace.carried.clone(),
         anchor: trace.anchor,
         clock,
         part: trace.log.part(from),

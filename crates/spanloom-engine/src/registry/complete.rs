@@ -8,6 +8,7 @@ use spanloom_core::DropReason;
 use super::deferred::Waiting;
 use super::live_trace::LiveTrace;
 use super::log::{Op, TraceLog};
+use super::span_table::SpanState;
 use super::state::{CompletedTrace, Effect, Registry};
 
 /// How many rounds a message waits for its span: what happened before it is seen in the next one.
@@ -130,11 +131,13 @@ impl Registry {
     }
 
     fn emit(&mut self, slot: u32, now_ticks: u64) {
+        self.unindex(slot);
         let spare = self.fresh_log();
         let Some(trace) = self.trace_mut(slot) else { return };
         let completed = CompletedTrace {
             trace_id: trace.trace_id,
             root: trace.root,
+            carried: trace.carried.clone(),
             anchor: trace.anchor,
             log: std::mem::replace(&mut trace.log, spare),
             spans: trace.spans,
@@ -187,18 +190,20 @@ impl Registry {
     /// Forgets the spans of a trace that have ended and have no handle; with the last handle the trace too. The root's
     /// number stands for the trace, so it stays until then.
     fn forget_members(&mut self, slot: u32) {
-        let Some(trace) = self.trace_mut(slot) else { return };
-        let root = trace.root;
+        let Some(trace) = self.traces[slot as usize].as_mut() else { return };
         let all = trace.handles <= 0 && trace.open == 0;
         let mut members = std::mem::take(&mut trace.members);
         members.retain(|&span| {
-            let stays = !all && (span == root || self.spans.get(span).is_some_and(|s| s.handles > 0 || !s.ended));
+            let is_needed = |state: &mut SpanState| state.handles > 0 || !state.ended;
+            let stays = !all && (trace.is_root(span) || self.spans.get(span).is_some_and(is_needed));
             if !stays {
                 self.spans.remove(span);
             }
             stays
         });
         if all {
+            self.unindex(slot);
+            self.forget_carried(slot);
             self.traces[slot as usize] = None;
             self.vacant.push(slot);
         } else if let Some(trace) = self.trace_mut(slot) {
@@ -218,7 +223,7 @@ impl Registry {
                 self.leaving.push((since, span));
                 continue;
             }
-            let (is_root, is_live, is_empty) = (trace.root == span, trace.is_live(), trace.log.is_empty());
+            let (is_root, is_live, is_empty) = (trace.is_root(span), trace.is_live(), trace.log.is_empty());
             if state.ghost && state.handles <= 0 && !is_root {
                 self.spans.remove(span);
             }

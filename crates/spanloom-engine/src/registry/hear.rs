@@ -1,5 +1,6 @@
 //! What each record changes.
 
+use spanloom_api::carried;
 use spanloom_api::lane::owned_value_taken;
 use spanloom_api::raw_id::RawId;
 use spanloom_api::record::{Field, Text, Time, Value};
@@ -12,7 +13,7 @@ use super::span_table::SpanState;
 use super::state::Registry;
 
 /// What a span takes beside its log: its place in the table, and in the list of its trace.
-const SPAN_BYTES: usize = size_of::<SpanState>() + size_of::<RawId>();
+pub(super) const SPAN_BYTES: usize = size_of::<SpanState>() + size_of::<RawId>();
 
 impl Registry {
     pub(super) fn hear_root(&mut self, span: RawId, [high, low]: [u64; 2], ticks: u64, name: Text<'_>) {
@@ -21,14 +22,20 @@ impl Registry {
         let live = self.books[usize::from(tenant)].as_ref().map(|book| (book.traces.live, book.limits.live_traces));
         let Some((live, allowed)) = live else {
             // Its engine is gone, and its report was given.
+            carried::forget(span);
             return self.spans.skip(span);
         };
         let id = TraceId::from_u128(u128::from(high) << 64 | u128::from(low)).unwrap_or(TraceId::INVALID);
+        let carries = carried::of(span);
+        if let Some(slot) = self.continued(tenant, id, carries.is_some()) {
+            return self.join(slot, span, ticks, name, carries);
+        }
         let mut log = self.fresh_log();
         log.start(&mut self.names, span, RawId::NONE, ticks, name);
         let mut trace = LiveTrace::new(tenant, id, span, self.clock.anchor(ticks), log);
         (trace.spans, trace.total_spans, trace.open, trace.handles) = (1, 1, 1, 1);
         trace.members.push(span);
+        trace.carried.extend(carries.map(|carries| (span, carries)));
         let bytes = trace.log.size() + SPAN_BYTES;
         trace.charged = bytes;
         let slot = self.vacant.pop().unwrap_or_else(|| {
@@ -36,6 +43,7 @@ impl Registry {
             self.traces.len() as u32 - 1
         });
         self.traces[slot as usize] = Some(trace);
+        self.index(tenant, id, slot);
         self.spans.insert(span, SpanState::begun(slot));
         let book = self.book_mut(tenant).expect("the book was there above");
         book.traces.begin();

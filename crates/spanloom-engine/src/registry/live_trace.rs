@@ -1,5 +1,6 @@
 //! One live trace.
 
+use spanloom_api::carried::CarriedRoots;
 use spanloom_api::raw_id::RawId;
 use spanloom_core::{DropReason, TraceId};
 
@@ -13,6 +14,10 @@ pub(crate) struct LiveTrace {
     pub(crate) tenant: u8,
     pub(crate) trace_id: TraceId,
     pub(crate) root: RawId,
+    /// Further roots that go on with this trace; what is started under them names them as its root.
+    pub(crate) joined: Vec<RawId>,
+    /// What its roots carry.
+    pub(crate) carried: CarriedRoots,
     pub(crate) anchor: Anchor,
     /// What was said since it began, or since it was last handed on.
     pub(crate) log: TraceLog,
@@ -49,6 +54,8 @@ impl LiveTrace {
             tenant,
             trace_id,
             root,
+            joined: Vec::new(),
+            carried: Vec::new(),
             anchor,
             log,
             spans: 0,
@@ -67,6 +74,11 @@ impl LiveTrace {
             journaled: 0,
             journal_sequence: 0,
         }
+    }
+
+    /// Whether spans are started under this one as their root: it is kept as long as any handle of the trace.
+    pub(crate) fn is_root(&self, span: RawId) -> bool {
+        self.root == span || self.joined.contains(&span)
     }
 
     /// Whether nothing is open that could still belong to it.

@@ -12,6 +12,7 @@ pub(crate) mod book;
 mod complete;
 mod deferred;
 mod hear;
+mod join;
 mod live_trace;
 pub(crate) mod log;
 pub(crate) mod rounds;

@@ -23,12 +23,14 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use spanloom_api::carried::CarriedRoots;
 use spanloom_api::raw_id::{MAX_TENANTS, RawId};
 use spanloom_api::record::Record;
 use spanloom_core::{DropReason, Limits, TraceId};
 
 use super::book::Book;
 use super::deferred::{Deferred, Waiting};
+use super::join::TraceIndex;
 use super::live_trace::LiveTrace;
 use super::log::{LogPool, TraceLog};
 use super::span_table::SpanTable;
@@ -49,6 +51,7 @@ pub(crate) enum Effect {
 pub(crate) struct CompletedTrace {
     pub(crate) trace_id: TraceId,
     pub(crate) root: RawId,
+    pub(crate) carried: CarriedRoots,
     pub(crate) anchor: Anchor,
     pub(crate) log: TraceLog,
     /// Spans that begin in the log.
@@ -69,6 +72,8 @@ pub(crate) struct Registry {
     pub(super) spans: SpanTable,
     pub(super) traces: Vec<Option<LiveTrace>>,
     pub(super) vacant: Vec<u32>,
+    /// `None` until a root comes that continues a trace.
+    pub(super) by_id: Option<TraceIndex>,
     pub(super) names: Interner,
     pub(super) books: Vec<Option<Book>>,
     pub(super) clock: TickClock,
@@ -93,6 +98,7 @@ impl Registry {
             spans: SpanTable::default(),
             traces: Vec::new(),
             vacant: Vec::new(),
+            by_id: None,
             names: Interner::new(names),
             books: (0..MAX_TENANTS).map(|_| None).collect(),
             clock,
@@ -118,6 +124,7 @@ impl Registry {
         for slot in 0..self.traces.len() as u32 {
             if self.trace(slot).is_some_and(|trace| trace.tenant == tenant) {
                 self.hand_on(slot, now_ticks);
+                self.unindex(slot);
                 if let Some(trace) = self.trace_mut(slot) {
                     trace.tenant = 0;
                 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError};
 use dashmap::DashMap;
+use spanloom_api::carried::CarriedRoots;
 use spanloom_api::raw_id::RawId;
 use spanloom_api::tenant::{Gate, Tenant};
 use spanloom_core::{DropReason, Limits, TraceId};
@@ -41,6 +42,7 @@ pub(crate) type LiveIndex = Arc<DashMap<TraceId, LiveTrace>>;
 pub(crate) struct JournalRequest {
     pub(crate) trace_id: TraceId,
     pub(crate) root: RawId,
+    pub(crate) carried: CarriedRoots,
     pub(crate) anchor: Anchor,
     pub(crate) clock: TickClock,
     pub(crate) part: LogPart,

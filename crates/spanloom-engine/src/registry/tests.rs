@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use spanloom_api::raw_id::RawId;
 use spanloom_api::record::{Field, Record, Text, Time, Value};
-use spanloom_core::{DropReason, Limits};
+use spanloom_core::{DropReason, Limits, TraceId};
 
 use super::log::LogPool;
 use super::state::{CompletedTrace, Effect, Registry};
 use crate::clock::TickClock;
 use crate::names::Names;
+
+mod joining;
 
 const TENANT: u8 = 1;
 
@@ -18,7 +20,7 @@ const TENANT: u8 = 1;
 struct Bench {
     registry: Registry,
     begun: Instant,
-    sequences: [u64; 8],
+    sequences: [u64; 16],
     ticks: u64,
 }
 
@@ -27,7 +29,7 @@ impl Bench {
         let begun = Instant::now();
         let mut registry = Registry::new(Names::default(), LogPool::new(), TickClock::start(), begun);
         registry.add_tenant(TENANT, limits);
-        Self { registry, begun, sequences: [0; 8], ticks: 1_000 }
+        Self { registry, begun, sequences: [0; 16], ticks: 1_000 }
     }
 
     fn next(&mut self, lane: u32) -> (RawId, u64) {

@@ -4,11 +4,13 @@
 
 use std::borrow::Cow;
 
+use spanloom_api::carried::{Carried, CarriedRoots};
 use spanloom_api::packed::unpack;
 use spanloom_api::raw_id::RawId;
 use spanloom_core::codec::{CHUNK_BYTES, encode_part};
 use spanloom_core::{
-    EventPart, Limits, LinkPart, PartStart, SpanPart, SpanStatus, StatusPart, attribute_key as key, note_kind, preview,
+    EventPart, Limits, LinkPart, PartStart, SpanId, SpanPart, SpanStatus, StatusPart, attribute_key as key, note_kind,
+    preview,
 };
 
 use super::fold::Draft;
@@ -25,6 +27,8 @@ pub(crate) struct Changes {
 pub(crate) struct Seal<'s, 'a> {
     /// JSON text of the trace's id.
     pub(crate) request_id: &'a str,
+    /// What the trace's local roots carry.
+    pub(crate) carried: &'s CarriedRoots,
     pub(crate) limits: &'s Limits,
     pub(crate) redactor: &'s Redactor,
     pub(crate) changes: &'s mut Changes,
@@ -51,7 +55,7 @@ impl<'a> Seal<'_, 'a> {
         let mut part = SpanPart::new(draft.span.span_id());
         part.attributes = self.attributes(&draft, attributes);
         part.start = draft.start.map(|(parent, name, start_unix_nano)| PartStart {
-            parent_id: (parent != RawId::NONE).then(|| parent.span_id()),
+            parent_id: self.parent_id(draft.span, parent),
             name: self.name(name),
             start_unix_nano,
         });
@@ -63,6 +67,18 @@ impl<'a> Seal<'_, 'a> {
         part.events = self.events(draft.events);
         part.links = self.links(draft.links);
         part
+    }
+
+    /// The parent of a span, which for a local root may be in another process.
+    fn parent_id(&self, span: RawId, parent: RawId) -> Option<SpanId> {
+        match parent {
+            RawId::NONE => self.carried_by(span).and_then(Carried::parent_id),
+            parent => Some(parent.span_id()),
+        }
+    }
+
+    fn carried_by(&self, span: RawId) -> Option<&Carried> {
+        self.carried.iter().find(|(root, _)| *root == span).map(|(_, carried)| &**carried)
     }
 
     fn status(&mut self, status: SpanStatus) -> Option<StatusPart<'static>> {

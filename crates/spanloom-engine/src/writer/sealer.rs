@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use spanloom_api::carried::CarriedRoots;
 use spanloom_api::record::Field;
 use spanloom_core::codec::encode_part;
 use spanloom_core::{
@@ -71,7 +72,7 @@ impl Sealer {
         drafts.sort_by_key(|draft| (draft.span != completed.root, draft.start.map(|(.., start)| start)));
         let truncated_before = self.changes.truncated;
         let environment = Arc::clone(&self.environment);
-        let mut seal = seal(&environment, &request_id, &mut self.changes);
+        let mut seal = seal(&environment, &request_id, &completed.carried, &mut self.changes);
         let mut known = Known::new(&environment, completed.trace_id, completed.anchor.unix_ns);
         let mut body = Body::with_capacity(completed.spans, completed.log.size());
         let mut usage = Vec::new();
@@ -92,6 +93,7 @@ impl Sealer {
         finish_info(&mut known.info, completed, &usage, &mut body, truncated);
         let mut sealed = SealedTrace::new(known.info, body.bytes, body.chunk_ends, body.span_count);
         (sealed.span_kinds, sealed.amends, sealed.new_spans) = (body.kinds, completed.amends, completed.spans);
+        sealed.continues = !completed.carried.is_empty();
         sealed
     }
 
@@ -107,7 +109,7 @@ impl Sealer {
         let folded = fold.fold(request.part.ops(), 0);
         let request_id = format!("\"{}\"", request.trace_id);
         let mut bytes = Vec::new();
-        let mut seal = seal(&environment, &request_id, &mut self.changes);
+        let mut seal = seal(&environment, &request_id, &request.carried, &mut self.changes);
         let mut attributes = Vec::new();
         for draft in folded.spans {
             let is_root = draft.span == request.root;
@@ -145,8 +147,14 @@ pub(crate) fn snapshot(environment: &Arc<Environment>, names: Names, whole: &Jou
     Trace::new(chunk.info, spans)
 }
 
-fn seal<'s, 'a>(environment: &'s Environment, request_id: &'a str, changes: &'s mut Changes) -> Seal<'s, 'a> {
-    Seal { request_id, limits: &environment.limits, redactor: &environment.redactor, changes, clean_name: "" }
+fn seal<'s, 'a>(
+    environment: &'s Environment,
+    request_id: &'a str,
+    carried: &'s CarriedRoots,
+    changes: &'s mut Changes,
+) -> Seal<'s, 'a> {
+    let (limits, redactor) = (&environment.limits, &environment.redactor);
+    Seal { request_id, carried, limits, redactor, changes, clean_name: "" }
 }
 
 impl Known {

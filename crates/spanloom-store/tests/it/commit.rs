@@ -64,11 +64,12 @@ fn an_amendment_is_merged_and_the_trace_moves_to_a_new_position() {
 #[test]
 fn labels_follow_a_trace_that_is_merged() {
     let mut store = Store::in_memory().expect("memory");
-    let mut here = trace(1, 1);
+    let mut here = trace(1, 2);
+    here.data.spans.remove(0);
     here.info.tags.insert("only".to_owned(), "here".to_owned());
     store.commit(&completed(&[here])).expect("commits");
-    let mut there = trace(1, 0);
-    there.info.request_time_unix_nano -= 1;
+    // The part with the root: what it says counts.
+    let mut there = trace(1, 1);
     there.info.tags.insert("only".to_owned(), "there".to_owned());
     store.commit(&completed(&[there])).expect("commits");
     let reader = store.reader().expect("reads");

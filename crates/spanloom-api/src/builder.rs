@@ -9,6 +9,7 @@ use spanloom_core::propagation::SpanContext;
 use spanloom_core::{JsonText, Link, LogLevel, SpanType, TraceId, attribute_key as key};
 
 use crate::carried::Carried;
+use crate::carry::Site;
 use crate::context::{self, Frame};
 use crate::guard::ActiveSpan;
 use crate::lane;
@@ -51,6 +52,7 @@ struct Extras {
     trace_id: Option<TraceId>,
     sampling_ratio: Option<f64>,
     caller: Option<SpanContext>,
+    lost_at: Option<Site>,
 }
 
 /// A span under the current one; without a current one, the root of a new trace of the installed engine; without that,
@@ -83,10 +85,19 @@ impl SpanBuilder {
     /// Under something that does not record; a scope may have made room for a new trace there.
     #[inline]
     fn under_silence(frame: Frame, name: Cow<'static, str>) -> Self {
-        if frame.root == RawId::CLEAR {
-            return Self::root_of(Tenant::installed(), name);
+        if frame.root.leaves_room() {
+            let root = Self::root_of(Tenant::installed(), name);
+            return if frame.root == RawId::LOST { root.lost_at(Site::in_frame(frame)) } else { root };
         }
         Self { name, origin: Origin::Muted(frame.root), extras: None }
+    }
+
+    /// It was to continue a span that the work at this place was handed over without.
+    fn lost_at(mut self, site: Site) -> Self {
+        if let Some(extras) = self.extras() {
+            extras.lost_at = Some(site);
+        }
+        self
     }
 
     /// The root of a new trace, whatever is current.
@@ -356,6 +367,11 @@ impl Extras {
         }
         for link in self.links {
             span.add_link(link);
+        }
+        if let Some(site) = self.lost_at {
+            Tenant::get(span.frame().root.tenant()).count_lost_context();
+            let place = JsonText::string(&site.to_string());
+            span.capture_text(Field::Metadata, Text::Static(key::LOST_CONTEXT), &place);
         }
     }
 }

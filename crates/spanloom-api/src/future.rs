@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::builder::SpanBuilder;
+use crate::carry::CarriedFuture;
 use crate::span::Span;
 
 pin_project! {
@@ -42,6 +43,13 @@ pub trait InSpan: Future + Sized {
     /// or is dropped; ends nothing itself.
     fn in_span(self, span: Span) -> Spanned<Self> {
         Spanned { future: self, span: Some(span) }
+    }
+
+    /// As [`in_span`](Self::in_span), with what is current here and now: for futures that are given to `tokio::spawn`, a
+    /// `JoinSet`, an arbiter. See [`carry()`](crate::carry()) for what happens where nothing is current.
+    #[track_caller]
+    fn in_current_span(self) -> CarriedFuture<Self> {
+        CarriedFuture::new(self, crate::carry())
     }
 }
 

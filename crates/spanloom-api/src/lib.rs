@@ -9,8 +9,9 @@
 //! |---|---|
 //! | what user code holds | `span`, `builder`, `guard`, `future`, `trace_update` |
 //! | which span is current, and what new traces begin with | `context`, `scope` |
-//! | what a stream's items come to | `reducer` |
 //! | context across processes | [`propagation`], `carried` |
+//! | what a stream's items come to; functions of others | `reducer`, `wrap` |
+//! | the current span elsewhere | `carry` |
 //! | from a value to a message | `capture`, [`record`] |
 //! | from a message to the registry | `lane` (a thread's way, overflow), [`ring`] (the channel), [`plane`] (all of them) |
 //! | which engine, which trace | [`tenant`], `random_id` |
@@ -19,6 +20,7 @@ mod builder;
 mod capture;
 #[doc(hidden)]
 pub mod carried;
+mod carry;
 mod context;
 mod future;
 mod guard;
@@ -46,8 +48,10 @@ mod span;
 #[doc(hidden)]
 pub mod tenant;
 mod trace_update;
+mod wrap;
 
 pub use builder::{SpanBuilder, span};
+pub use carry::{Carried, CarriedFuture, Carry, EnteredCarry, carry, in_current};
 pub use future::{InSpan, Spanned, try_with_span, with_span};
 pub use guard::{ActiveSpan, Entered, start_span};
 pub use reducer::{Fold, Reducer, Then, fold};
@@ -55,3 +59,7 @@ pub use scope::{InScope, Scope, ScopeDefaults, Scoped, scope};
 pub use span::{Span, current_span, last_active_trace_id};
 pub use tenant::{Overflow, disable, enable};
 pub use trace_update::{TraceUpdate, update_current_trace};
+pub use wrap::{
+    Arguments, Callable, Wrap, WrappedFuture, WrappedStream, try_wrap, try_wrap_async, try_wrap_stream, wrap,
+    wrap_async, wrap_stream,
+};

@@ -41,6 +41,15 @@ impl RawId {
     /// been switched off.
     pub(crate) const CLEAR: Self = Self(2);
 
+    /// As the root of what is current: work that was to continue a span and had none; see [`carry`](crate::carry()).
+    pub(crate) const LOST: Self = Self(3);
+
+    /// Whether what starts under this root begins a trace of its own.
+    #[inline]
+    pub(crate) const fn leaves_room(self) -> bool {
+        self.0 == Self::CLEAR.0 || self.0 == Self::LOST.0
+    }
+
     /// A span's number.
     #[inline(always)]
     pub const fn new(tenant: u8, lane: u32, sequence: u64) -> Self {

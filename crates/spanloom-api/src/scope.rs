@@ -171,7 +171,7 @@ fn current_behind_scopes() -> Option<Frame> {
         Some(frame) if frame.root == RawId::OFF => {
             with_layers(|layers| layers.iter().rev().find_map(|layer| layer.hides)).flatten()
         }
-        other => other.filter(|frame| frame.root != RawId::CLEAR),
+        other => other.filter(|frame| !frame.root.leaves_room()),
     }
 }
 

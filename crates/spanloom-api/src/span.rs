@@ -240,6 +240,16 @@ impl Span {
         Entered::new(self.clone())
     }
 
+    /// A closure that runs with this span current, wherever it is called: `std::thread::spawn(part.bind(work))`. It holds a
+    /// handle, so that a span without another one ends with the work.
+    pub fn bind<R, F: FnOnce() -> R>(&self, work: F) -> impl FnOnce() -> R + use<R, F> {
+        let span = self.clone();
+        move || {
+            let _entered = span.enter();
+            work()
+        }
+    }
+
     /// Makes the span current for one call, without taking a handle.
     #[doc(hidden)]
     #[inline]

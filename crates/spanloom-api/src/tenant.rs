@@ -50,6 +50,7 @@ pub struct Tenant {
     shed_traces: AtomicU64,
     shed_spans: AtomicU64,
     refused_spans: AtomicU64,
+    lost_contexts: AtomicU64,
 }
 
 static TENANTS: [Tenant; MAX_TENANTS] = [const { Tenant::vacant() }; MAX_TENANTS];
@@ -83,6 +84,7 @@ impl Tenant {
             shed_traces: AtomicU64::new(0),
             shed_spans: AtomicU64::new(0),
             refused_spans: AtomicU64::new(0),
+            lost_contexts: AtomicU64::new(0),
         }
     }
 
@@ -94,7 +96,7 @@ impl Tenant {
         let tenant = &TENANTS[number];
         tenant.block_ns.store(overflow_ns(overflow), Ordering::Relaxed);
         tenant.sampling_threshold.store(threshold(sampling_ratio), Ordering::Relaxed);
-        for counter in [&tenant.shed_traces, &tenant.shed_spans, &tenant.refused_spans] {
+        for counter in [&tenant.shed_traces, &tenant.shed_spans, &tenant.refused_spans, &tenant.lost_contexts] {
             counter.store(0, Ordering::Relaxed);
         }
         tenant.set_gate(Gate::Open);
@@ -189,6 +191,15 @@ impl Tenant {
 
     pub(crate) fn count_shed_span(&self) {
         self.shed_spans.fetch_add(1, Ordering::Release);
+    }
+
+    /// How many traces began in work that was to continue a span and had none.
+    pub fn lost_contexts(&self) -> u64 {
+        self.lost_contexts.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_lost_context(&self) {
+        self.lost_contexts.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_refused(&self) {

@@ -66,6 +66,9 @@ pub const DROPPED_SPANS: &str = "spanloom.dropped_spans";
 pub const TRUNCATED: &str = "spanloom.truncated";
 /// Attribute of a span that was still open when its trace was closed: `true`.
 pub const SPAN_INCOMPLETE: &str = "spanloom.incomplete";
+/// Metadata of a trace that began in work which was to continue a span and had none: file and line where it was handed
+/// over.
+pub const LOST_CONTEXT: &str = "spanloom.lost_context";
 
 /// Attribute of a span of items (an iterator or a stream): how many it gave.
 pub const STREAM_ITEMS: &str = "spanloom.stream.items";

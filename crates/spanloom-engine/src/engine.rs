@@ -187,6 +187,7 @@ impl Engine {
             registry_restarts: self.system.restarts(),
             truncated: counters.truncated,
             redacted: counters.redacted,
+            lost_contexts: Tenant::get(self.number).lost_contexts(),
             exporters: self.exporters.iter().map(Exporter::observe).collect(),
             conservation: counters.conservation,
         }

@@ -25,6 +25,9 @@ pub struct Health {
     pub truncated: u64,
     /// Values that redaction took out.
     pub redacted: u64,
+    /// Traces that began in work which was to continue a span and had none: their metadata `spanloom.lost_context` says
+    /// where it was handed over.
+    pub lost_contexts: u64,
     /// Every destination.
     pub exporters: Vec<ExporterStatus>,
     /// Both conservation equations.

@@ -28,7 +28,8 @@
 //! | set up | [`init`], [`Spanloom::builder`] |
 //! | trace functions | [`macro@trace`] |
 //! | trace blocks and futures | [`start_span`], [`with_span`], [`InSpan`] |
-//! | hand a span to a thread or task | [`Span`], which is `Clone + Send + Sync + 'static` |
+//! | trace functions of others | [`wrap`], [`try_wrap`], [`wrap_async`], [`wrap_stream`] |
+//! | hand a span to a thread or task | [`Span`], which is `Clone + Send + Sync + 'static`; [`in_current`], [`carry`](carry()) |
 //! | say something about the trace | [`update_current_trace`] |
 //! | continue a trace of another process | [`propagation`], [`SpanBuilder::remote_parent`] |
 //! | ask | [`Spanloom::get_trace`], [`Spanloom::search_traces`], [`Spanloom::live_traces`] |
@@ -60,6 +61,11 @@ pub use spanloom_api::{
     TraceUpdate, current_span, disable, enable, last_active_trace_id, propagation, propagation::SpanContext, scope,
     span, start_span, try_with_span, update_current_trace, with_span,
 };
+pub use spanloom_api::{
+    Arguments, Callable, Wrap, WrappedFuture, WrappedStream, try_wrap, try_wrap_async, try_wrap_stream, wrap,
+    wrap_async, wrap_stream,
+};
+pub use spanloom_api::{Carried, CarriedFuture, Carry, EnteredCarry, carry, in_current};
 pub use spanloom_api::{Fold, Reducer, Then, fold};
 pub use spanloom_core::{
     AssessError, Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
@@ -114,6 +120,8 @@ mod prose {
     struct Context;
     #[doc = include_str!("../../../docs/guide/limits-and-loss.md")]
     struct LimitsAndLoss;
+    #[doc = include_str!("../../../docs/guide/pools.md")]
+    struct Pools;
     #[doc = include_str!("../../../docs/guide/store.md")]
     struct Store;
 }

@@ -122,6 +122,11 @@ impl Call {
         Attribute { span: &self.span, field: Field::Attribute, key: key::OUTPUTS }.text(outputs.as_str());
     }
 
+    /// Writes an attribute that is JSON text already.
+    pub(super) fn set_text(&self, key: Text<'_>, value: &JsonText) {
+        self.span.capture_text(Field::Attribute, key, value);
+    }
+
     /// Writes an attribute of our own.
     pub(super) fn set(&self, key: &'static str, value: impl Serialize) {
         self.span.set_attribute(key, value);

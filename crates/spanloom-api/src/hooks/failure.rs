@@ -32,6 +32,11 @@ impl Failure {
         Self { type_name, message, stacktrace }
     }
 
+    /// What an error says of which no more is known than its text.
+    pub(crate) fn of_display<E: Display + ?Sized>(error: &E) -> Self {
+        (&&Raised(error)).spanloom_failure()
+    }
+
     /// What a panic says, as far as its payload is a text.
     pub(super) fn of_panic(payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&'static str>().copied();

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use spanloom_core::{JsonText, LogLevel, SpanType};
+use spanloom_core::{JsonText, LogLevel, SpanType, attribute_key as key};
 
 use super::call::Call;
 use super::failure::Failure;
 use super::value::{Inputs, Receiver};
-use crate::context;
+use crate::context::{self, Frame};
 use crate::raw_id::RawId;
+use crate::record::Text;
 use crate::tenant::Tenant;
 
 /// The span of a call that has not started.
@@ -26,7 +27,8 @@ pub struct Opening {
 /// What was captured at the call. Apart, so that a call that starts at once does not carry it.
 #[derive(Debug, Default)]
 struct Kept {
-    attributes: Vec<(&'static str, JsonText)>,
+    attributes: Vec<(Cow<'static, str>, JsonText)>,
+    function_name: Option<Cow<'static, str>>,
     description: Option<Cow<'static, str>>,
     log_level: Option<LogLevel>,
     inputs: Option<String>,
@@ -90,14 +92,11 @@ impl Opening {
         })
     }
 
-    /// Whether a span that started now would record, as far as that can be known before it starts.
+    /// Whether a span that starts later may record, as far as that can be known: where nothing is current now, something
+    /// may be then.
     pub fn is_recording(&self) -> bool {
-        let recording = || match context::top() {
-            Some(frame) if frame.root == RawId::CLEAR => Tenant::installed().is_some(),
-            Some(frame) => frame.span != RawId::NONE,
-            None => Tenant::installed().is_some(),
-        };
-        Tenant::any_active() && recording()
+        let may_record = |frame: Frame| frame.span != RawId::NONE || frame.root.leaves_room();
+        Tenant::any_active() && context::top().is_none_or(may_record)
     }
 
     /// Receives an attribute, and keeps it.
@@ -115,6 +114,16 @@ impl Opening {
         self.kept().log_level = Some(level);
     }
 
+    /// Keeps the function's own name.
+    pub(crate) fn function_name(&mut self, name: Cow<'static, str>) {
+        self.kept().function_name = Some(name);
+    }
+
+    /// Keeps an attribute.
+    pub(crate) fn keep(&mut self, key: Cow<'static, str>, value: JsonText) {
+        self.kept().attributes.push((key, value));
+    }
+
     /// Keeps the inputs.
     pub fn inputs(&mut self, inputs: Inputs) {
         self.kept().inputs = Some(inputs.into_text());
@@ -127,9 +136,12 @@ impl Opening {
 
 impl Kept {
     fn write(self, call: &Call) {
-        self.attributes.iter().for_each(|(key, value)| call.attribute(key).json(value));
+        self.attributes.iter().for_each(|(key, value)| call.set_text(Text::from(key), value));
         self.description.into_iter().for_each(|text| call.description(text));
         self.log_level.into_iter().for_each(|level| call.log_level(level));
+        self.function_name
+            .iter()
+            .for_each(|name| call.set_text(Text::Static(key::FUNCTION_NAME), &JsonText::string(name)));
         self.inputs.iter().for_each(|text| call.inputs_text(text));
     }
 }
@@ -140,6 +152,6 @@ pub struct KeptAttribute<'a>(&'a mut Opening, &'static str);
 
 impl Receiver for KeptAttribute<'_> {
     fn json(self, text: &JsonText) {
-        self.0.kept().attributes.push((self.1, text.clone()));
+        self.0.keep(Cow::Borrowed(self.1), text.clone());
     }
 }

@@ -16,7 +16,7 @@ pub struct Value<'a, T: ?Sized>(pub &'a T);
 
 /// Where a captured value goes.
 pub trait Receiver: Sized {
-    /// Takes a number, a truth value, a text or nothing: what is never refused.
+    /// Takes what is `Serialize`; a value that cannot be serialised becomes a text that says why.
     fn plain<T: Serialize + ?Sized>(self, value: &T) {
         self.json(&JsonText::capture(value));
     }
@@ -130,10 +130,18 @@ impl Inputs {
 
     /// Receives the input of this name, an identifier: it needs no escapes.
     pub fn named(&mut self, name: &str) -> Input<'_> {
-        let before: &[u8] = if self.0.is_empty() { b"{\"" } else { b", \"" };
-        for part in [before, name.as_bytes(), b"\": "] {
-            self.0.extend_from_slice(part);
-        }
+        self.after([b"\"", name.as_bytes(), b"\""])
+    }
+
+    /// Receives the input of this name, which is a JSON string.
+    pub(crate) fn quoted(&mut self, name: &JsonText) -> Input<'_> {
+        self.after([name.as_str().as_bytes(), b"", b""])
+    }
+
+    fn after(&mut self, name: [&[u8]; 3]) -> Input<'_> {
+        self.0.extend_from_slice(if self.0.is_empty() { b"{" } else { b", " });
+        name.into_iter().for_each(|part| self.0.extend_from_slice(part));
+        self.0.extend_from_slice(b": ");
         Input(&mut self.0)
     }
 
@@ -153,8 +161,10 @@ pub struct Input<'a>(&'a mut Vec<u8>);
 
 impl Receiver for Input<'_> {
     fn plain<T: Serialize + ?Sized>(self, value: &T) {
+        let before = self.0.len();
         if python_json::append(self.0, value).is_err() {
-            self.0.extend_from_slice(b"null");
+            self.0.truncate(before);
+            self.0.extend_from_slice(JsonText::capture(value).as_str().as_bytes());
         }
     }
 

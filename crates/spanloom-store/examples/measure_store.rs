@@ -46,6 +46,8 @@ fn main() -> Result<(), Failure> {
         let (time, found) = median(|| Ok(reader.search(&question)?.traces.len()))?;
         println!("{name:<44} {:>9.3} ms  {found} found", millis(time));
     }
+    let (time, pages) = median(|| walk(&reader))?;
+    println!("{:<44} {:>9.3} ms  {pages} pages", "trace.text LIKE (in none), all pages", millis(time));
     let (time, found) = median(|| Ok(reader.summaries(&ListOptions::default())?.len()))?;
     println!("{:<44} {:>9.3} ms  {found} found", "list, newest 50", millis(time));
     let mut number = 0;
@@ -73,10 +75,28 @@ fn questions() -> Vec<(&'static str, SearchTraces)> {
         ("span.name = (1 in 1,000)", ask("span.name = 'special'")),
         ("span.type = AND span.status = 'ERROR'", ask("span.type = 'LLM' AND span.status = 'ERROR'")),
         ("execution_time_ms > (1 in 100,000)", ask("execution_time_ms > 999990")),
+        ("trace.text LIKE (1 in 1,000)", ask("trace.text LIKE '%special%'")),
+        ("trace.text ILIKE (1 in 1,000)", ask("trace.text ILIKE '%SPECIAL%'")),
+        ("trace.text LIKE (in all)", ask("trace.text LIKE '%question%'")),
+        ("trace.text LIKE (in none)", ask("trace.text LIKE '%nowhere to be found%'")),
+        ("trace.text LIKE AND tags.session =", ask("trace.text LIKE '%question%' AND tags.session = 's-77'")),
+        ("span.status = 'UNSET' (in none)", ask("span.status = 'UNSET'")),
+        ("order_by tags.session", ask("").order_by("tags.session")),
         ("nothing fits", ask("execution_time_ms > 2000000")),
         ("order_by execution_time_ms DESC", ask("").order_by("execution_time_ms DESC")),
         ("status = 'ERROR', with spans", ask("status = 'ERROR'").include_spans(true)),
     ]
+}
+
+/// Goes through all traces for a text that none has; gives the number of pages.
+fn walk(reader: &Reader) -> Result<usize, Failure> {
+    let mut pages = 1;
+    let mut page = reader.search(&SearchTraces::new().filter("trace.text LIKE '%nowhere to be found%'"))?;
+    while let Some(token) = page.next_page_token {
+        page = reader.search(&SearchTraces::new().page_token(token))?;
+        pages += 1;
+    }
+    Ok(pages)
 }
 
 struct Filled {

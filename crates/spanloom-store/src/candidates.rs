@@ -66,7 +66,11 @@ impl<'a> Candidates<'a> {
         // The kinds of an open trace are not up to date.
         let needs_spans = self.asks_spans && (writer != COMPLETED || !self.kinds_decide);
         let (mut head, body) = if needs_spans {
-            let (head, body, _) = rows::read_whole(self.connection, seq, id)?;
+            let parts = rows::read_parts(self.connection, seq, id)?;
+            if !self.may_fit(&parts) {
+                return Ok(None);
+            }
+            let (head, body, _) = rows::whole(id, &parts)?;
             (head, body)
         } else {
             (rows::read_head(self.connection, seq, id)?, Vec::new())
@@ -91,9 +95,6 @@ impl<'a> Candidates<'a> {
     }
 
     fn fits_body(&self, id: TraceId, body: &[u8]) -> Result<bool, Fault> {
-        if !self.may_fit(body) {
-            return Ok(false);
-        }
         let parts = codec::decode_parts(body).collect::<Result<Vec<_>, _>>();
         let parts = parts.map_err(|error| Fault::Payload(id, PayloadError::Spans(error)))?;
         Ok(self.question.filter().matches_spans(&assemble::spans(id, parts)))
@@ -101,10 +102,13 @@ impl<'a> Candidates<'a> {
 
     /// Decoding costs ten times as much as this look at the bytes. Where characters are written as escapes it says
     /// nothing.
-    fn may_fit(&self, body: &[u8]) -> bool {
-        let folded =
-            if self.literals.iter().any(|literal| literal.folded) { body.to_ascii_lowercase() } else { Vec::new() };
-        let holds = |literal: &Literal| literal.finder.find(if literal.folded { &folded } else { body }).is_some();
-        self.literals.iter().all(holds) || memchr::memmem::find(body, b"\\u00").is_some()
+    fn may_fit(&self, parts: &[Vec<u8>]) -> bool {
+        let folds = self.literals.iter().any(|literal| literal.folded);
+        let folded: Vec<_> = parts.iter().filter(|_| folds).map(|part| part.to_ascii_lowercase()).collect();
+        let holds = |literal: &Literal| {
+            let parts = if literal.folded { &folded[..] } else { parts };
+            parts.iter().any(|part| literal.finder.find(part).is_some())
+        };
+        self.literals.iter().all(holds) || parts.iter().any(|part| memchr::memmem::find(part, b"\\u00").is_some())
     }
 }

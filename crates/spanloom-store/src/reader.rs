@@ -8,15 +8,16 @@ use spanloom_core::{Assessment, SearchError, SearchTraces, StoreError, Trace, Tr
 
 use crate::location::Location;
 use crate::pool::Pool;
+use crate::search::Patience;
 use crate::{ListOptions, StoreStatus, TraceSummary, assessments, prefix, search, status, summaries, trace, writers};
 
 /// The reading side of a store, in the process that writes it or in any other. A clone is the same reader.
 ///
 /// It sees what was committed, open traces too, and never makes a writer wait. Everything blocks, for milliseconds; a
-/// search for 2 s at most.
+/// search for 3 s at most.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    pool: Arc<Pool>,
+    pub(crate) pool: Arc<Pool>,
 }
 
 impl Reader {
@@ -89,9 +90,9 @@ impl Reader {
     /// the page ends as it is, with a token to go on from there.
     ///
     /// # Errors
-    /// When the question is not understood, one of its statements takes longer than 2 s, or the store cannot be read.
+    /// When the question is not understood, it takes longer than 3 s, or the store cannot be read.
     pub fn search(&self, question: &SearchTraces) -> Result<TracePage, SearchError> {
-        search::search(&self.pool, question)
+        search::search(&self.pool, question, Patience::DEFAULT)
     }
 
     /// What all writers of this store have counted, those that are gone too.

@@ -104,28 +104,45 @@ pub(crate) fn read_head(connection: &Connection, seq: i64, id: TraceId) -> Resul
 
 /// The head of a trace, its spans, and where each chunk of them ends.
 pub(crate) fn read_whole(connection: &Connection, seq: i64, id: TraceId) -> Result<(Head, Vec<u8>, Vec<usize>), Fault> {
+    whole(id, &read_parts(connection, seq, id)?)
+}
+
+/// The contents of all parts of a trace, its head first.
+pub(crate) fn read_parts(connection: &Connection, seq: i64, id: TraceId) -> Result<Vec<Vec<u8>>, Fault> {
     let fault = |error| Fault::Payload(id, error);
-    let content = read_first(connection, seq, id)?;
-    let (head, inline) = Head::decode(id, &content).map_err(fault)?;
-    let (mut body, mut ends) = (inline.to_vec(), Vec::new());
-    if !body.is_empty() {
-        ends.push(body.len());
-    }
-    let sql = "SELECT id, body FROM payloads WHERE id > ?1 AND id < ?2 ORDER BY id";
+    let sql = "SELECT id, body FROM payloads WHERE id >= ?1 AND id < ?2 ORDER BY id";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([payload_id(seq, HEAD), payload_id(seq + 1, HEAD)])?;
-    let mut next = 1;
+    let mut parts = Vec::new();
+    let mut next = HEAD;
     while let Some(row) = rows.next()? {
         if row.get::<_, i64>(0)? != payload_id(seq, next) {
             return Err(fault(PayloadError::Missing(next)));
         }
         let envelope = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        body.append(&mut payload::open(id, next, envelope).map_err(fault)?);
-        ends.push(body.len());
+        parts.push(payload::open(id, next, envelope).map_err(fault)?);
         next += 1;
     }
+    if parts.is_empty() { Err(fault(PayloadError::Missing(HEAD))) } else { Ok(parts) }
+}
+
+/// What [`read_parts`] read, decoded.
+pub(crate) fn whole(id: TraceId, parts: &[Vec<u8>]) -> Result<(Head, Vec<u8>, Vec<usize>), Fault> {
+    let fault = |error| Fault::Payload(id, error);
+    let (first, chunks) = parts.split_first().ok_or(fault(PayloadError::Missing(HEAD)))?;
+    let (head, inline) = Head::decode(id, first).map_err(fault)?;
+    let (mut body, mut ends) = (inline.to_vec(), Vec::new());
+    if !body.is_empty() {
+        ends.push(body.len());
+    }
+    for chunk in chunks {
+        body.extend_from_slice(chunk);
+        ends.push(body.len());
+    }
     match head.chunks {
-        Some(chunks) if chunks != next - 1 => Err(fault(PayloadError::Missing(next))),
+        Some(expected) if expected as usize != chunks.len() => {
+            Err(fault(PayloadError::Missing(u32::try_from(parts.len()).unwrap_or(u32::MAX))))
+        }
         _ => Ok((head, body, ends)),
     }
 }

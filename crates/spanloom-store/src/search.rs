@@ -19,10 +19,8 @@ use crate::pool::Pool;
 use crate::sql::Sql;
 use crate::summaries::{COLUMNS, SHOWN};
 
-/// A statement that has not ended by then is stopped.
-const TIME_LIMIT: Duration = Duration::from_secs(2);
-/// A walk ends then.
-const WALK_LIMIT: Duration = Duration::from_millis(1_500);
+/// A search that has not ended by then is stopped.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
 /// How many of SQLite's steps lie between two looks at the clock: well under a millisecond.
 const STEPS_PER_LOOK: i32 = 10_000;
 /// A page ends early when its spans have as many, so that a page of huge traces fits into memory.
@@ -35,13 +33,26 @@ const MAX_BATCH: usize = 16_384;
 /// The columns of the order come behind those of a summary.
 const FIRST_ORDER_COLUMN: usize = 11;
 
+/// When a walk ends, and gives what it has. One candidate is looked at in any case.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Since the question.
+    all: Duration,
+    /// And since the first candidate, which may have taken a while to find.
+    walk: Duration,
+}
+
+impl Patience {
+    pub(crate) const DEFAULT: Self = Self { all: Duration::from_millis(1_500), walk: Duration::from_millis(500) };
+}
+
 /// One page.
-pub(crate) fn search(pool: &Pool, asked: &SearchTraces) -> Result<TracePage, SearchError> {
+pub(crate) fn search(pool: &Pool, asked: &SearchTraces, patience: Patience) -> Result<TracePage, SearchError> {
     let question = Question::of(asked)?;
     let found = pool.with(|connection| {
         let begun = Instant::now();
         connection.progress_handler(STEPS_PER_LOOK, Some(move || begun.elapsed() > TIME_LIMIT))?;
-        let found = Search::new(&question, begun).run(connection);
+        let found = Search::new(&question, begun, patience).run(connection);
         connection.progress_handler(0, None::<fn() -> bool>)?;
         match found {
             Err(fault) if is_interruption(&fault) => Ok(None),
@@ -60,8 +71,11 @@ struct Search<'a> {
     question: &'a Question,
     order: SqlOrder<'a>,
     begun: Instant,
+    patience: Patience,
     traces: Vec<Trace>,
     spans: usize,
+    /// When the first candidate was there.
+    found_first: Option<Instant>,
     /// Candidates since the page was full.
     ahead: usize,
     /// Where the walk is.
@@ -79,9 +93,10 @@ enum Walk {
 }
 
 impl<'a> Search<'a> {
-    fn new(question: &'a Question, begun: Instant) -> Self {
+    fn new(question: &'a Question, begun: Instant, patience: Patience) -> Self {
         let at = question.after().map(<[_]>::to_vec);
-        Self { question, order: SqlOrder::of(question.order()), begun, traces: Vec::new(), spans: 0, ahead: 0, at }
+        let order = SqlOrder::of(question.order());
+        Self { question, order, begun, patience, traces: Vec::new(), spans: 0, found_first: None, ahead: 0, at }
     }
 
     fn run(mut self, connection: &mut Connection) -> Result<TracePage, Fault> {
@@ -117,7 +132,7 @@ impl<'a> Search<'a> {
         let mut count = 0;
         while let Some(row) = rows.next()? {
             count += 1;
-            if self.spans >= PAGE_SPANS || self.ahead >= LOOK_AHEAD || self.begun.elapsed() > WALK_LIMIT && count > 1 {
+            if self.spans >= PAGE_SPANS || self.ahead >= LOOK_AHEAD || self.is_late() {
                 return Ok(Walk::PageEnds);
             }
             let position = self.order.position(row, FIRST_ORDER_COLUMN)?;
@@ -134,6 +149,14 @@ impl<'a> Search<'a> {
             self.at = Some(position);
         }
         Ok(if count < batch { Walk::Ended } else { Walk::GoesOn })
+    }
+
+    fn is_late(&mut self) -> bool {
+        let Some(first) = self.found_first else {
+            self.found_first = Some(Instant::now());
+            return false;
+        };
+        self.begun.elapsed() > self.patience.all && first.elapsed() > self.patience.walk
     }
 
     /// Candidates are found and sorted by what the order needs, then looked up.
@@ -169,5 +192,40 @@ impl<'a> Search<'a> {
         self.traces.iter().for_each(|trace| question.note(&trace.info));
         let token = self.at.filter(|_| may_go_on).and_then(|position| question.token(position));
         TracePage::new(self.traces, token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use spanloom_core::{SealedTrace, SpanId, SpanRecord, StoreBatch, TraceId, TraceInfo, TraceStore};
+
+    use super::*;
+    use crate::Store;
+
+    #[test]
+    fn a_walk_without_patience_still_comes_to_its_end() {
+        let mut store = Store::in_memory().expect("memory");
+        let made = (1..=20_u64).map(|number| {
+            let id = TraceId::from_u128(number.into()).expect("not zero");
+            let mut span = SpanRecord::new(id, SpanId::from_u64(1).expect("not zero"), "span", number);
+            span.set_inputs(if number % 5 == 0 { "needle" } else { "hay" });
+            Arc::new(SealedTrace::from_trace(&Trace::new(TraceInfo::new(id, number), vec![span])))
+        });
+        store.commit(&StoreBatch { completed: made.collect(), ..StoreBatch::default() }).expect("commits");
+        let pool = store.reader().expect("reads").pool;
+        let patience = Patience { all: Duration::ZERO, walk: Duration::ZERO };
+        let (mut found, mut pages) = (Vec::new(), 0);
+        let mut asked = SearchTraces::new().filter("trace.text LIKE '%needle%'");
+        loop {
+            let page = search(&pool, &asked, patience).expect("finds");
+            pages += 1;
+            found.extend(page.traces.iter().map(|trace| trace.info.trace_id.to_u128()));
+            let Some(token) = page.next_page_token else { break };
+            asked = SearchTraces::new().page_token(token);
+        }
+        assert_eq!(found, [20, 15, 10, 5]);
+        assert!(pages > found.len(), "{pages} pages");
     }
 }

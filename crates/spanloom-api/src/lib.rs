@@ -13,11 +13,14 @@
 //! | what a stream's items come to; functions of others | `reducer`, `wrap` |
 //! | the current span elsewhere | `carry` |
 //! | from a value to a message | `capture`, [`record`] |
+//! | from a value to a message | `capture`, `capture_mode`, [`record`] |
 //! | from a message to the registry | `lane` (a thread's way, overflow), [`ring`] (the channel), [`plane`] (all of them) |
 //! | which engine, which trace | [`tenant`], `random_id` |
 
 mod builder;
 mod capture;
+#[doc(hidden)]
+pub mod capture_mode;
 #[doc(hidden)]
 pub mod carried;
 mod carry;
@@ -52,6 +55,7 @@ mod wrap;
 
 pub use builder::{SpanBuilder, span};
 pub use carry::{Carried, CarriedFuture, Carry, EnteredCarry, carry, in_current};
+pub use capture_mode::Capture;
 pub use future::{InSpan, Spanned, try_with_span, with_span};
 pub use guard::{ActiveSpan, Entered, start_span};
 pub use reducer::{Fold, Reducer, Then, fold};

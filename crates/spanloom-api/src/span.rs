@@ -8,6 +8,7 @@ use spanloom_core::{JsonText, Link, LogLevel, SpanEvent, SpanId, SpanStatus, Spa
 
 use crate::builder::SpanBuilder;
 use crate::capture::Target;
+use crate::capture_mode;
 use crate::context::Frame;
 use crate::guard::Entered;
 use crate::lane;
@@ -71,20 +72,20 @@ impl Span {
     /// Sets what went in: any `Serialize`, by value or by reference.
     #[inline]
     pub fn set_inputs(&self, value: impl Serialize) {
-        self.capture(Field::Attribute, Text::Static(key::INPUTS), &value);
+        self.content(Field::Attribute, Text::Static(key::INPUTS), &value);
     }
 
     /// Sets what came out.
     #[inline]
     pub fn set_outputs(&self, value: impl Serialize) {
-        self.capture(Field::Attribute, Text::Static(key::OUTPUTS), &value);
+        self.content(Field::Attribute, Text::Static(key::OUTPUTS), &value);
     }
 
     /// Sets what came out, unless something that is not null was set before: what a traced function does with its result.
     #[doc(hidden)]
     #[inline]
     pub fn set_default_outputs(&self, value: impl Serialize) {
-        self.capture(Field::DefaultOutputs, Text::Static(key::OUTPUTS), &value);
+        self.content(Field::DefaultOutputs, Text::Static(key::OUTPUTS), &value);
     }
 
     /// As [`set_inputs`](Self::set_inputs), but moves the value and serialises it in the background, and only when the
@@ -270,6 +271,14 @@ impl Span {
         }
     }
 
+    /// What the engine may leave out, in which case it is not even serialised.
+    #[inline(always)]
+    fn content<T: Serialize + ?Sized>(&self, field: Field, key: Text<'_>, value: &T) {
+        if capture_mode::keeps_content(self.root) {
+            self.capture(field, key, value);
+        }
+    }
+
     pub(crate) fn capture_text(&self, field: Field, key: Text<'_>, text: &JsonText) {
         if self.is_recording() {
             self.target(field, key).json(text.as_str());
@@ -281,7 +290,7 @@ impl Span {
     }
 
     fn deferred<T: Serialize + Send + 'static>(&self, key: &'static str, value: T) {
-        if self.is_recording() {
+        if self.is_recording() && capture_mode::keeps_content(self.root) {
             let payload = Payload::Deferred(Deferred::new(move || JsonText::capture(&value).as_str().to_owned()));
             let (root, span) = (self.root.plain(), self.span);
             lane::with(|lane| lane.owned_data(root, span, Field::Attribute, Text::Static(key), payload));

@@ -53,6 +53,8 @@ drop_reasons! {
     ForkChild = "fork_child",
     /// Tracing was switched off while the trace ran.
     Disabled = "disabled",
+    /// A span processor of the program discarded it.
+    Discarded = "discarded",
     /// The message made no sense: an unknown span, or a span of a trace that was forgotten.
     Invalid = "invalid",
 }

@@ -33,6 +33,7 @@ pub struct SpanRecord {
     pub events: Vec<SpanEvent>,
     /// In the order in which they were added.
     pub links: Vec<Link>,
+    discarded: bool,
 }
 
 impl SpanRecord {
@@ -50,6 +51,7 @@ impl SpanRecord {
             attributes: Vec::new(),
             events: Vec::new(),
             links: Vec::new(),
+            discarded: false,
         }
     }
 
@@ -82,6 +84,17 @@ impl SpanRecord {
     pub fn set_attribute_text(&mut self, key: String, text: JsonText) {
         self.attributes.retain(|(k, _)| *k != key);
         self.attributes.push((key, text));
+    }
+
+    /// In a span processor: leaves this span out of its trace. Its children go to its parent, and it is counted as
+    /// [`Discarded`](crate::DropReason::Discarded). Of no effect on a trace's root, and anywhere else.
+    pub fn discard(&mut self) {
+        self.discarded = true;
+    }
+
+    /// Whether [`discard`](Self::discard) was called.
+    pub const fn is_discarded(&self) -> bool {
+        self.discarded
     }
 
     /// Replaces what went in.

@@ -75,7 +75,7 @@ impl SpanType {
     }
 
     /// The type in the JSON text of the reserved attribute; what is not a string there is no type.
-    pub(crate) fn from_attribute(json: &str) -> Self {
+    pub fn from_attribute(json: &str) -> Self {
         let plain = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         if let Some(built_in) = plain.and_then(Self::built_in) {
             return built_in;

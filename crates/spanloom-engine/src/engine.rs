@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use dashmap::DashMap;
+use spanloom_api::capture_mode;
 use spanloom_api::lane::is_engine_thread;
 use spanloom_api::plane;
 use spanloom_api::tenant::Tenant;
@@ -17,12 +18,14 @@ use crate::exporter::{Exporter, ExporterConfig, OutboxLinks};
 use crate::health::Health;
 use crate::ledger::Ledger;
 use crate::outbox::MemoryOutbox;
+use crate::privacy::Privacy;
 use crate::redact::Redactor;
 use crate::registry::actor::{Alarm, Enrol, Look, Run, Settle};
 use crate::registry::tenant_link::{JournalRequest, LiveIndex, LiveTrace, TenantLink};
 use crate::reply::{Answer, Giver, pair};
 use crate::system::System;
 use crate::writer::WriterMessage;
+use crate::writer::processors::Processors;
 use crate::writer::sealer::{Environment, snapshot};
 use crate::writer::thread::Writer;
 
@@ -85,12 +88,15 @@ impl Engine {
         let number = Tenant::open(config.overflow, config.sampling_ratio).ok_or(EngineError::TooManyEngines)?;
         let (nap, napping) = crossbeam_channel::bounded(0);
         let (ended_giver, ended) = pair();
-        let redactor = if config.redact { Redactor::standard() } else { Redactor::off() };
+        let Privacy { capture, processors, redaction } = config.privacy;
+        capture_mode::set(number, capture);
         let environment = Arc::new(Environment {
             experiment: config.experiment,
             metadata: config.metadata,
             limits: config.limits,
-            redactor,
+            redactor: Redactor::new(&redaction),
+            capture,
+            processors: Processors::new(processors),
         });
         let engine = Self {
             number,

@@ -7,6 +7,7 @@ use spanloom_api::tenant::Overflow;
 use spanloom_core::{Limits, Sink, TraceStore};
 
 use crate::exporter::ExporterConfig;
+use crate::privacy::Privacy;
 
 /// How an engine is to be.
 pub struct EngineConfig {
@@ -24,8 +25,8 @@ pub struct EngineConfig {
     pub experiment: String,
     /// Metadata that every trace begins with.
     pub metadata: BTreeMap<String, String>,
-    /// Whether secrets are taken out. Default true.
-    pub redact: bool,
+    /// What of the program's data is kept.
+    pub privacy: Privacy,
     /// How long one attempt to deliver may take. Default [`Self::REQUEST_TIMEOUT`].
     pub request_timeout: Duration,
     /// Time between attempts while a destination is suspect. Default [`Self::SUSPECT_INTERVAL`].
@@ -54,7 +55,7 @@ impl Default for EngineConfig {
             sampling_ratio: 1.0,
             experiment: "0".to_owned(),
             metadata: BTreeMap::new(),
-            redact: true,
+            privacy: Privacy::default(),
             request_timeout: Self::REQUEST_TIMEOUT,
             suspect_interval: Self::SUSPECT_INTERVAL,
         }

@@ -24,6 +24,7 @@ mod health;
 mod ledger;
 mod names;
 mod outbox;
+mod privacy;
 mod redact;
 mod registry;
 #[doc(hidden)]
@@ -40,4 +41,7 @@ pub use engine_config::EngineConfig;
 pub use error::EngineError;
 pub use exporter::{Circuit, DeliveryCounts, ExporterStatus};
 pub use health::Health;
+pub use privacy::Privacy;
+pub use redact::{InvalidPattern, Redaction};
 pub use registry::tenant_link::LiveTrace;
+pub use writer::processors::SpanProcessor;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use spanloom_api::Overflow;
 use spanloom_core::{Limits, Sink, TraceStore};
-use spanloom_engine::{Engine, EngineConfig};
+use spanloom_engine::{Engine, EngineConfig, Privacy};
 
 use crate::environment;
 use crate::error::Error;
@@ -27,7 +27,7 @@ pub struct Builder {
     pub(crate) sampling_ratio: f64,
     pub(crate) experiment: Option<String>,
     pub(crate) disabled: bool,
-    redaction: bool,
+    pub(crate) privacy: Privacy,
     pub(crate) request_timeout: Duration,
     pub(crate) suspect_interval: Duration,
     #[cfg(any(feature = "mlflow", feature = "otlp"))]
@@ -56,7 +56,7 @@ impl Default for Builder {
             sampling_ratio: 1.0,
             experiment: None,
             disabled: false,
-            redaction: true,
+            privacy: Privacy::default(),
             request_timeout: EngineConfig::REQUEST_TIMEOUT,
             suspect_interval: EngineConfig::SUSPECT_INTERVAL,
             #[cfg(any(feature = "mlflow", feature = "otlp"))]
@@ -229,12 +229,6 @@ impl Builder {
         self
     }
 
-    /// Whether known forms of secrets are taken out before anything is stored, shown or sent. Default true.
-    pub fn redaction(mut self, on: bool) -> Self {
-        self.redaction = on;
-        self
-    }
-
     /// Takes settings from the environment, over those made so far: `SPANLOOM_*` and the variables of MLflow that are
     /// listed in the reference.
     ///
@@ -278,7 +272,7 @@ impl Builder {
             sampling_ratio: self.sampling_ratio,
             experiment: self.experiment.unwrap_or_else(|| "0".to_owned()),
             metadata: source::metadata(),
-            redact: self.redaction,
+            privacy: self.privacy,
             request_timeout: self.request_timeout,
             suspect_interval: self.suspect_interval,
         };
@@ -303,6 +297,7 @@ impl Builder {
             let value = self.sampling_ratio.to_string();
             return Err(Error::Config { key: "sampling_ratio", value, expected: "a number from 0 to 1" });
         }
+        self.check_privacy()?;
         if self.limits.spans_per_trace == 0 || self.limits.trace_bytes == 0 || self.limits.registry_bytes == 0 {
             return Err(Error::Config { key: "limits", value: "0".to_owned(), expected: "above 0" });
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spanloom_api::Overflow;
+use spanloom_api::{Capture, Overflow};
 use spanloom_core::Limits;
 
 use crate::builder::{Builder, StoreChoice};
@@ -16,6 +16,7 @@ const TIME: &str = "a time such as `30s`, `250ms`, `2m`, `72h` or `7d`";
 const WAIT: &str = "a time above 0, such as `30s`, `250ms` or `2m`";
 const OVERFLOW: &str = "`drop-trace`, or `block:` and a time such as `block:50ms`";
 pub(crate) const SWITCH: &str = "`1`, `true`, `0` or `false`";
+const CAPTURE: &str = "`none`, `metadata` or `full`";
 const PATH: &str = "text in UTF-8; give any other path to `Builder::store`";
 
 /// Puts what the environment says over the settings. `variable` looks one up.
@@ -36,6 +37,8 @@ pub(crate) fn apply(mut builder: Builder, variable: impl Fn(&str) -> Option<Stri
     }
     builder.disabled =
         parsed("SPANLOOM_DISABLED", set("SPANLOOM_DISABLED"), SWITCH, switch)?.unwrap_or(builder.disabled);
+    builder.privacy.capture =
+        parsed("SPANLOOM_CAPTURE", set("SPANLOOM_CAPTURE"), CAPTURE, capture)?.unwrap_or(builder.privacy.capture);
     builder.overflow =
         parsed("SPANLOOM_OVERFLOW", set("SPANLOOM_OVERFLOW"), OVERFLOW, overflow)?.unwrap_or(builder.overflow);
     #[cfg(any(feature = "mlflow", feature = "otlp"))]
@@ -110,6 +113,15 @@ pub(crate) fn switch(text: &str) -> Option<bool> {
     }
 }
 
+fn capture(text: &str) -> Option<Capture> {
+    match text.to_ascii_lowercase().as_str() {
+        "none" => Some(Capture::None),
+        "metadata" => Some(Capture::Metadata),
+        "full" => Some(Capture::Full),
+        _ => None,
+    }
+}
+
 fn overflow(text: &str) -> Option<Overflow> {
     match text.split_once(':') {
         None if text == "drop-trace" => Some(Overflow::DropTrace),
@@ -168,6 +180,7 @@ mod tests {
             ("SPANLOOM_SAMPLING_RATIO", "0.25"),
             ("SPANLOOM_OVERFLOW", "block:50ms"),
             ("SPANLOOM_LINGER", "2m"),
+            ("SPANLOOM_CAPTURE", "metadata"),
             ("SPANLOOM_MAX_TRACE_BYTES", "64MiB"),
             ("SPANLOOM_STORE_LIMIT", "3GiB"),
             ("SPANLOOM_STORE_AGE", "30d"),
@@ -180,6 +193,7 @@ mod tests {
         assert_eq!(builder.store, StoreChoice::File("a.db".into()));
         assert_eq!(builder.experiment.as_deref(), Some("agent"));
         assert_eq!(builder.sampling_ratio, 0.25);
+        assert_eq!(builder.privacy.capture, Capture::Metadata);
         assert_eq!(builder.overflow, Overflow::Block { deadline: Duration::from_millis(50) });
         assert_eq!(builder.limits.linger, Duration::from_secs(120));
         assert_eq!(builder.limits.trace_bytes, 64 << 20);
@@ -200,6 +214,7 @@ mod tests {
             ("SPANLOOM_MEMORY_LIMIT", "lots"),
             ("SPANLOOM_MAX_SPANS_PER_TRACE", "0"),
             ("SPANLOOM_DISABLED", "maybe"),
+            ("SPANLOOM_CAPTURE", "some"),
             ("SPANLOOM_STORE_LIMIT", "1023KiB"),
             ("SPANLOOM_STORE_LIMIT", "64MB"),
             ("SPANLOOM_STORE_AGE", "7"),

@@ -53,11 +53,12 @@ mod exit_hook;
 mod global;
 mod handle;
 mod json_lines;
+mod privacy;
 mod query;
 mod source;
 
 pub use spanloom_api::{
-    ActiveSpan, Entered, InScope, InSpan, Overflow, Scope, ScopeDefaults, Scoped, Span, SpanBuilder, Spanned,
+    ActiveSpan, Capture, Entered, InScope, InSpan, Overflow, Scope, ScopeDefaults, Scoped, Span, SpanBuilder, Spanned,
     TraceUpdate, current_span, disable, enable, last_active_trace_id, propagation, propagation::SpanContext, scope,
     span, start_span, try_with_span, update_current_trace, with_span,
 };
@@ -74,7 +75,7 @@ pub use spanloom_core::{
     SpanQuery, SpanRecord, SpanStatus, SpanType, StoreError, TokenUsage, Trace, TraceData, TraceId, TraceInfo,
     TraceJsonError, TracePage, TraceState,
 };
-pub use spanloom_engine::{Circuit, DeliveryCounts, EngineError, ExporterStatus, Health, LiveTrace};
+pub use spanloom_engine::{Circuit, DeliveryCounts, EngineError, ExporterStatus, Health, LiveTrace, Redaction};
 pub use spanloom_macros::trace;
 #[cfg(feature = "mlflow")]
 pub use spanloom_mlflow::{Credentials, MlflowConfig, MlflowConfigError, SpanPath};

@@ -20,6 +20,10 @@ impl RedactionCounts {
         self.by_rule[rule as usize]
     }
 
+    pub(super) fn add_many(&mut self, rule: Rule, count: u64) {
+        self.by_rule[rule as usize] += count;
+    }
+
     pub(super) fn add(&mut self, rule: Rule) {
         self.by_rule[rule as usize] += 1;
     }

@@ -19,11 +19,15 @@
 //! - Redacting twice gives what redacting once gave, and counts nothing the second time.
 //! - Time is linear in the length of the text, whatever it holds; nesting costs no stack.
 //!
+//! # The program's own rules
+//! [`custom`] runs after the others: further names, and patterns over each string by itself.
+//!
 //! # What it does not see
 //! Secrets of unknown form under harmless names, a secret that is split over several strings or attributes, and
 //! quoting deeper than [`scan::MAX_DEPTH`] levels of JSON within JSON strings (there the forms are still searched).
 
 mod counts;
+mod custom;
 mod edit;
 mod json_value;
 mod keys;
@@ -34,6 +38,7 @@ mod quotes;
 mod redactor;
 mod rule;
 mod scan;
+mod settings;
 mod unescape;
 
 #[cfg(test)]
@@ -41,3 +46,4 @@ mod tests;
 
 pub(crate) use counts::RedactionCounts;
 pub(crate) use redactor::Redactor;
+pub use settings::{InvalidPattern, Redaction};

@@ -48,7 +48,7 @@ impl Patterns {
 impl Pattern {
     fn of(rule: Rule) -> Option<Self> {
         let (expression, offset, starts_word) = match rule {
-            Rule::Key => return None,
+            Rule::Key | Rule::Custom => return None,
             Rule::AnthropicKey => (r"sk-ant-(?:api|admin)[0-9]{2}-[A-Za-z0-9_-]{20,}", 0, false),
             Rule::OpenAiKey => (r"sk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{20,}", 0, true),
             Rule::AwsKey => (r"(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z2-7]{16,}", 0, false),

@@ -23,11 +23,13 @@ pub(crate) enum Rule {
     PrivateKey,
     /// `user:password` in an URL.
     UrlCredentials,
+    /// A pattern of the program; its marker has the name that the program gave.
+    Custom,
 }
 
 impl Rule {
     /// Every rule, in the order of the counters.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Key,
         Self::AnthropicKey,
         Self::OpenAiKey,
@@ -44,6 +46,7 @@ impl Rule {
         Self::Bearer,
         Self::PrivateKey,
         Self::UrlCredentials,
+        Self::Custom,
     ];
 
     /// How every marker starts.
@@ -68,6 +71,7 @@ impl Rule {
             Self::Bearer => "[redacted:bearer]",
             Self::PrivateKey => "[redacted:private_key]",
             Self::UrlCredentials => "[redacted:url_credentials]",
+            Self::Custom => "[redacted:custom]",
         }
     }
 

@@ -6,10 +6,12 @@
 use std::borrow::Cow;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use spanloom_api::capture_mode::Capture;
 use spanloom_api::raw_id::RawId;
 use spanloom_api::record::{Field, Payload, Time};
 use spanloom_core::{SpanStatus, attribute_key as key, python_json};
 
+use super::capture::{Fate, fate};
 use crate::clock::{Anchor, TickClock};
 use crate::names::NameCache;
 use crate::registry::log::{LogText, LogValue, Op, Ops};
@@ -27,7 +29,9 @@ pub(crate) struct Draft<'a> {
     /// Names, times, and attributes, packed.
     pub(crate) events: Vec<(&'a str, u64, Cow<'a, str>)>,
     /// Targets in hex, and attributes, packed.
-    pub(crate) links: Vec<(&'a str, Cow<'a, str>)>,
+    pub(crate) links: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// It was detached: it has no end here, and is not to be given one.
+    pub(crate) paused: bool,
     /// The ring whose thread ended it for good.
     ended_by: Option<u32>,
     given_end: Option<u64>,
@@ -49,6 +53,8 @@ pub(crate) struct Fold<'n> {
     pub(crate) names: &'n NameCache,
     pub(crate) clock: TickClock,
     pub(crate) anchor: Anchor,
+    /// How much of it is kept.
+    pub(crate) capture: Capture,
 }
 
 impl Fold<'_> {
@@ -77,6 +83,11 @@ impl Fold<'_> {
             Op::Reopen { span } => folded.draft(places, span).reopen(),
             Op::Data { span, lane, field, key, value, time } => {
                 let key = self.text(key);
+                let value = match fate(self.capture, field, key) {
+                    Fate::Keep => value,
+                    Fate::Bare => LogValue::None,
+                    Fate::Drop => return,
+                };
                 if is_about_trace(field) {
                     folded.changes.push((field, key, plain_text(&self.json(value))));
                     return;
@@ -106,9 +117,12 @@ impl Fold<'_> {
                 };
                 draft.events.push((name, moment, packed(value)));
             }
-            Field::Link => draft.links.push((name, packed(value))),
+            Field::Link => draft.links.push((Cow::Borrowed(name), packed(value))),
             Field::StatusOk => draft.set_status(SpanStatus::Ok),
-            Field::StatusError => draft.set_status(SpanStatus::Error(plain_text(&self.json(value)))),
+            Field::StatusError => {
+                let text = if matches!(value, LogValue::None) { String::new() } else { plain_text(&self.json(value)) };
+                draft.set_status(SpanStatus::Error(text));
+            }
             Field::StartTime => {
                 if let (Some(start), LogValue::U64(nanos)) = (&mut draft.start, value) {
                     start.2 = nanos;
@@ -193,7 +207,7 @@ impl Places {
 }
 
 impl<'a> Draft<'a> {
-    fn new(span: RawId) -> Self {
+    pub(super) fn new(span: RawId) -> Self {
         Self {
             span,
             start: None,
@@ -202,6 +216,7 @@ impl<'a> Draft<'a> {
             attributes: Vec::new(),
             events: Vec::new(),
             links: Vec::new(),
+            paused: false,
             ended_by: None,
             given_end: None,
         }

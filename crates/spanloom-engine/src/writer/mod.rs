@@ -12,7 +12,10 @@
 
 pub(crate) mod assess;
 mod batch;
+mod capture;
 mod fold;
+mod identity;
+pub(crate) mod processors;
 mod seal;
 pub(crate) mod sealer;
 pub(crate) mod thread;

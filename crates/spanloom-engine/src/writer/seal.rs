@@ -4,16 +4,14 @@
 
 use std::borrow::Cow;
 
-use spanloom_api::carried::{Carried, CarriedRoots};
 use spanloom_api::packed::unpack;
-use spanloom_api::raw_id::RawId;
 use spanloom_core::codec::{CHUNK_BYTES, encode_part};
 use spanloom_core::{
-    EventPart, Limits, LinkPart, PartStart, SpanId, SpanPart, SpanStatus, StatusPart, attribute_key as key, note_kind,
-    preview,
+    EventPart, Limits, LinkPart, PartStart, SpanPart, SpanStatus, StatusPart, attribute_key as key, note_kind, preview,
 };
 
 use super::fold::Draft;
+use super::identity::Identities;
 use crate::redact::{RedactionCounts, Redactor};
 
 /// What sealing did to values.
@@ -21,14 +19,17 @@ use crate::redact::{RedactionCounts, Redactor};
 pub(crate) struct Changes {
     pub(crate) truncated: u64,
     pub(crate) redacted: RedactionCounts,
+    /// Spans that a function of the program discarded.
+    pub(crate) discarded: u64,
+    /// Functions of the program that panicked.
+    pub(crate) panics: u64,
 }
 
 /// How drafts of one trace become parts.
 pub(crate) struct Seal<'s, 'a> {
     /// JSON text of the trace's id.
     pub(crate) request_id: &'a str,
-    /// What the trace's local roots carry.
-    pub(crate) carried: &'s CarriedRoots,
+    pub(super) identities: Identities<'s>,
     pub(crate) limits: &'s Limits,
     pub(crate) redactor: &'s Redactor,
     pub(crate) changes: &'s mut Changes,
@@ -52,10 +53,10 @@ pub(crate) struct Body {
 impl<'a> Seal<'_, 'a> {
     /// A draft within the limits, redacted, with the attributes that every span has. `attributes` is a list to fill.
     pub(crate) fn part(&mut self, draft: Draft<'a>, attributes: Attributes<'a>) -> SpanPart<'a> {
-        let mut part = SpanPart::new(draft.span.span_id());
+        let mut part = SpanPart::new(self.identities.span_id(draft.span));
         part.attributes = self.attributes(&draft, attributes);
         part.start = draft.start.map(|(parent, name, start_unix_nano)| PartStart {
-            parent_id: self.parent_id(draft.span, parent),
+            parent_id: self.identities.parent_id(draft.span, parent),
             name: self.name(name),
             start_unix_nano,
         });
@@ -67,18 +68,6 @@ impl<'a> Seal<'_, 'a> {
         part.events = self.events(draft.events);
         part.links = self.links(draft.links);
         part
-    }
-
-    /// The parent of a span, which for a local root may be in another process.
-    fn parent_id(&self, span: RawId, parent: RawId) -> Option<SpanId> {
-        match parent {
-            RawId::NONE => self.carried_by(span).and_then(Carried::parent_id),
-            parent => Some(parent.span_id()),
-        }
-    }
-
-    fn carried_by(&self, span: RawId) -> Option<&Carried> {
-        self.carried.iter().find(|(root, _)| *root == span).map(|(_, carried)| &**carried)
     }
 
     fn status(&mut self, status: SpanStatus) -> Option<StatusPart<'static>> {
@@ -184,7 +173,7 @@ impl<'a> Seal<'_, 'a> {
         .collect()
     }
 
-    fn links(&mut self, links: Vec<(&'a str, Cow<'a, str>)>) -> Vec<LinkPart<'a>> {
+    fn links(&mut self, links: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Vec<LinkPart<'a>> {
         let surplus = links.len().saturating_sub(self.limits.links_per_span);
         self.changes.truncated += surplus as u64;
         let kept = links.into_iter().skip(surplus);
@@ -240,7 +229,7 @@ impl Body {
 
 /// Marks a span that is still open as closed for its trace.
 pub(crate) fn close_open(draft: &mut Draft<'_>, closed_at_unix_nano: u64) {
-    if draft.end_unix_nano.is_none() && draft.start.is_some() {
+    if draft.end_unix_nano.is_none() && draft.start.is_some() && !draft.paused {
         draft.end_unix_nano = Some(closed_at_unix_nano);
         draft.set_attribute(key::SPAN_INCOMPLETE, Cow::Borrowed("true"));
     }

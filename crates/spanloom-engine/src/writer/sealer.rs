@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use spanloom_api::capture_mode::Capture;
 use spanloom_api::carried::CarriedRoots;
 use spanloom_api::record::Field;
 use spanloom_core::codec::encode_part;
@@ -12,7 +13,9 @@ use spanloom_core::{
     assemble, attribute_key as key, token_usage, trace_json,
 };
 
-use super::fold::{Fold, TraceChange};
+use super::fold::{Draft, Fold, Folded, TraceChange};
+use super::identity::Identities;
+use super::processors::{Processors, bare};
 use super::seal::{Body, Changes, Seal, amend_closed, close_open, root_texts};
 use crate::clock::TickClock;
 use crate::names::{NameCache, Names};
@@ -29,6 +32,10 @@ pub(crate) struct Environment {
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) limits: Limits,
     pub(crate) redactor: Redactor,
+    /// How much is kept.
+    pub(crate) capture: Capture,
+    /// The program's own functions over spans.
+    pub(crate) processors: Processors,
 }
 
 /// What is known of a live trace as a whole, and whether the program fixed parts of it.
@@ -57,19 +64,31 @@ impl Sealer {
     pub(crate) fn seal(&mut self, clock: TickClock, completed: &CompletedTrace) -> SealedTrace {
         self.names.refresh();
         self.live.remove(&completed.trace_id);
-        let request_id = format!("\"{}\"", completed.trace_id);
-        let fold = Fold { names: &self.names, clock, anchor: completed.anchor };
-        let folded = fold.fold(completed.log.ops(), completed.spans);
-        let mut drafts = folded.spans;
-        if completed.incomplete && !completed.amends {
-            let closed_at = clock.unix_ns(completed.anchor, completed.closed_at_ticks);
-            drafts.iter_mut().for_each(|draft| close_open(draft, closed_at));
-        }
-        if completed.amends {
-            drafts.iter_mut().for_each(amend_closed);
-        }
+        let environment = Arc::clone(&self.environment);
+        let fold = Fold { names: &self.names, clock, anchor: completed.anchor, capture: environment.capture };
+        let Folded { mut spans, changes } = fold.fold(completed.log.ops(), completed.spans);
+        settle_ends(&mut spans, clock, completed);
         // The root first, then by start, as MLflow gives them back.
-        drafts.sort_by_key(|draft| (draft.span != completed.root, draft.start.map(|(.., start)| start)));
+        spans.sort_by_key(|draft| (draft.span != completed.root, draft.start.map(|(.., start)| start)));
+        if environment.processors.is_empty() {
+            return self.encode(completed, spans, &changes, 0);
+        }
+        let identities = Identities(&completed.carried);
+        let processed = environment.processors.run(completed.trace_id, completed.root, spans, identities);
+        let sealed = self.encode(completed, processed.drafts(), &changes, processed.dropped);
+        self.changes.discarded += processed.dropped;
+        self.changes.panics += processed.panics;
+        sealed
+    }
+
+    fn encode(
+        &mut self,
+        completed: &CompletedTrace,
+        drafts: Vec<Draft<'_>>,
+        changes: &[TraceChange<'_>],
+        discarded: u64,
+    ) -> SealedTrace {
+        let request_id = format!("\"{}\"", completed.trace_id);
         let truncated_before = self.changes.truncated;
         let environment = Arc::clone(&self.environment);
         let mut seal = seal(&environment, &request_id, &completed.carried, &mut self.changes);
@@ -88,11 +107,12 @@ impl Sealer {
             attributes = part.attributes;
         }
         body.finish();
-        known.apply_changes(&folded.changes, &environment.redactor, &mut self.changes);
+        known.apply_changes(changes, &environment.redactor, &mut self.changes);
         let truncated = completed.truncated + self.changes.truncated - truncated_before;
         finish_info(&mut known.info, completed, &usage, &mut body, truncated);
         let mut sealed = SealedTrace::new(known.info, body.bytes, body.chunk_ends, body.span_count);
-        (sealed.span_kinds, sealed.amends, sealed.new_spans) = (body.kinds, completed.amends, completed.spans);
+        (sealed.span_kinds, sealed.amends, sealed.new_spans) =
+            (body.kinds, completed.amends, completed.spans - discarded);
         sealed.continues = !completed.carried.is_empty();
         sealed
     }
@@ -105,13 +125,17 @@ impl Sealer {
             .live
             .entry(request.trace_id)
             .or_insert_with(|| Known::new(&environment, request.trace_id, request.anchor.unix_ns));
-        let fold = Fold { names: &self.names, clock: request.clock, anchor: request.anchor };
+        let (clock, anchor, capture) = (request.clock, request.anchor, environment.capture);
+        let fold = Fold { names: &self.names, clock, anchor, capture };
         let folded = fold.fold(request.part.ops(), 0);
         let request_id = format!("\"{}\"", request.trace_id);
         let mut bytes = Vec::new();
         let mut seal = seal(&environment, &request_id, &request.carried, &mut self.changes);
         let mut attributes = Vec::new();
-        for draft in folded.spans {
+        for mut draft in folded.spans {
+            if !environment.processors.is_empty() {
+                bare(&mut draft);
+            }
             let is_root = draft.span == request.root;
             let part = seal.part(draft, attributes);
             if is_root {
@@ -154,7 +178,7 @@ fn seal<'s, 'a>(
     changes: &'s mut Changes,
 ) -> Seal<'s, 'a> {
     let (limits, redactor) = (&environment.limits, &environment.redactor);
-    Seal { request_id, carried, limits, redactor, changes, clean_name: "" }
+    Seal { request_id, identities: Identities(carried), limits, redactor, changes, clean_name: "" }
 }
 
 impl Known {
@@ -224,6 +248,17 @@ impl Known {
             }
             _ => {}
         }
+    }
+}
+
+/// Closes what is open in a trace that is handed on all the same, and takes that back in what amends it.
+fn settle_ends(drafts: &mut [Draft<'_>], clock: TickClock, completed: &CompletedTrace) {
+    if completed.incomplete && !completed.amends {
+        let closed_at = clock.unix_ns(completed.anchor, completed.closed_at_ticks);
+        drafts.iter_mut().for_each(|draft| close_open(draft, closed_at));
+    }
+    if completed.amends {
+        drafts.iter_mut().for_each(amend_closed);
     }
 }
 

@@ -249,6 +249,10 @@ impl Running {
         self.writer.ledger.with_writer(|book| {
             book.truncated += changes.truncated;
             book.redacted += changes.redacted.total();
+            book.panics += changes.panics;
+            if changes.discarded > 0 {
+                *book.dropped_spans.entry(DropReason::Discarded).or_default() += changes.discarded;
+            }
         });
     }
 

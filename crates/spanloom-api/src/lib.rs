@@ -12,7 +12,6 @@
 //! | context across processes | [`propagation`], `carried` |
 //! | what a stream's items come to; functions of others | `reducer`, `wrap` |
 //! | the current span elsewhere | `carry` |
-//! | from a value to a message | `capture`, [`record`] |
 //! | from a value to a message | `capture`, `capture_mode`, [`record`] |
 //! | from a message to the registry | `lane` (a thread's way, overflow), [`ring`] (the channel), [`plane`] (all of them) |
 //! | which engine, which trace | [`tenant`], `random_id` |

@@ -119,6 +119,8 @@ mod prose {
     struct Instrumenting;
     #[doc = include_str!("../../../docs/guide/context.md")]
     struct Context;
+    #[doc = include_str!("../../../docs/guide/privacy.md")]
+    struct Privacy;
     #[doc = include_str!("../../../docs/guide/limits-and-loss.md")]
     struct LimitsAndLoss;
     #[doc = include_str!("../../../docs/guide/pools.md")]

@@ -5,7 +5,7 @@ use super::rule::Rule;
 /// Redactions by rule, in number of places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RedactionCounts {
-    by_rule: [u64; Rule::ALL.len()],
+    by_rule: [u64; Rule::ALL.len() + 1],
 }
 
 impl RedactionCounts {

@@ -58,7 +58,7 @@ const ALNUM: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 fn secret(rule: Rule, random: &mut Random) -> String {
     let mut body = |length| random.letters(ALNUM, length);
     match rule {
-        Rule::Key => body(12),
+        Rule::Key | Rule::Custom => body(12),
         Rule::AnthropicKey => format!("sk-ant-{}-{}", "api03", body(40)),
         Rule::OpenAiKey => format!("sk-{}{}", "proj-", body(40)),
         Rule::AwsKey => format!("AK{}{}", "IA", random.letters(UPPER, 16)),

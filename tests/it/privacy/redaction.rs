@@ -55,7 +55,7 @@ fn say_everywhere(secrets: &[String]) {
 
 /// Every byte of every file of a directory, read by another process: closing a file of SQLite's here would take its
 /// locks away.
-fn bytes_of(directory: &Path) -> Vec<u8> {
+pub(super) fn bytes_of(directory: &Path) -> Vec<u8> {
     let files =
         std::fs::read_dir(directory).expect("the directory is there").map(|entry| entry.expect("and readable").path());
     let read = Command::new("cat").args(files).output().expect("there is `cat`");

@@ -16,6 +16,8 @@ pub(crate) enum Task {
     Test(Options),
     /// Runs everything a change must pass: formatting, lints, tests, documentation, examples.
     Ci(Options),
+    /// Builds and runs every example, and compares what it prints with what its documentation says.
+    Examples,
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]

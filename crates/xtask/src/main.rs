@@ -67,5 +67,6 @@ fn plan(args: &Args, workspace: &Workspace, tools: &Tools) -> Vec<Step> {
     match args.task {
         Task::Test(options) => steps::test(workspace, tools, options.depth()),
         Task::Ci(options) => steps::ci(workspace, tools, options.depth()),
+        Task::Examples => steps::examples(workspace),
     }
 }

@@ -133,8 +133,8 @@ fn miri(workspace: &Workspace, depth: Depth) -> Step {
     Step::tests("miri", call.arg("ring::"))
 }
 
-/// A step that builds the examples, so that compiling does not count as running, then one for each.
-fn examples(workspace: &Workspace) -> Vec<Step> {
+/// `cargo xtask examples`: a step that builds them, so that compiling does not count as running, then one for each.
+pub(crate) fn examples(workspace: &Workspace) -> Vec<Step> {
     let Some(first) = workspace.examples.first() else {
         return vec![Step::skip("examples", "none in the workspace".to_owned())];
     };

@@ -41,8 +41,6 @@ const GROUPS: [&[Replay]; 9] = [
 
 /// Recordings whose programs need what is not there yet: name, and what is missing.
 const WAITING: &[(&str, &str)] = &[
-    ("20-function-wrapping", "`wrap`"),
-    ("29-wrapping-named-and-anonymous", "`wrap_async`"),
     ("31-client-basic-lifecycle", "the low-level client"),
     ("32-client-error-handling", "the low-level client"),
     ("33-client-custom-trace-manager", "the low-level client"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::executor::block_on;
 use futures::stream::{self, Stream, StreamExt};
 use serde_json::{Value, json};
-use spanloom::{SpanType, Spanloom};
+use spanloom::{SpanType, Spanloom, Wrap};
 
 use super::stage::{self, Replay};
 
@@ -119,4 +119,37 @@ fn same_names(loom: &Spanloom) -> Value {
     let id = spanloom::last_active_trace_id().expect("a root has ended");
     let trace = loom.get_trace_blocking(&id).expect("the store can be read").expect("it is there");
     json!({"span_names": trace.data.spans.iter().map(|span| &span.name).collect::<Vec<_>>()})
+}
+
+fn wrapped(_: &Spanloom) -> Value {
+    fn pow(x: i64, y: i64) -> f64 {
+        (x as f64).powi(i32::try_from(y).expect("it is small"))
+    }
+
+    fn factorial(n: u64) -> u64 {
+        (1..=n).product()
+    }
+
+    fn invocation(x: i64, y: i64) -> u64 {
+        let power = spanloom::wrap(Wrap::new("pow").args(["x", "y"]), pow)(x, y);
+        spanloom::wrap(Wrap::new("factorial").args(["n"]), factorial)(power as u64)
+    }
+
+    json!({"return": invocation(4, 2).to_string()})
+}
+
+fn named_and_anonymous(_: &Spanloom) -> Value {
+    #[expect(non_snake_case, reason = "the name is that of the recording")]
+    async fn getWeather(city: &'static str) -> String {
+        format!("The weather in {city} is sunny")
+    }
+
+    let settings = |name: &'static str| Wrap::new(name).args(["city"]);
+    let named = spanloom::wrap_async(settings("get-weather"), getWeather);
+    let anonymous =
+        spanloom::wrap(settings("get-weather"), |city: &'static str| format!("The weather in {city} is sunny"));
+    // A wrapper always has a name.
+    let unnamed = spanloom::wrap(settings("<lambda>"), |city: &'static str| format!("The weather in {city} is sunny"));
+    let city = "San Francisco";
+    json!({"named": block_on(named(city)), "anonymous": anonymous(city), "unnamed": unnamed(city)})
 }

@@ -33,6 +33,9 @@ pub(crate) struct Demo {
     /// The file that the traces are written to; it is made when it does not exist
     #[arg(long, value_name = "PATH", default_value = "traces.db")]
     pub(crate) store: PathBuf,
+    /// Also send the traces to the MLflow tracking server at this address
+    #[arg(long, value_name = "URL")]
+    pub(crate) mlflow: Option<String>,
     /// How many questions to ask; each becomes one trace
     #[arg(long, value_name = "N", default_value = "40")]
     pub(crate) traces: NonZeroUsize,

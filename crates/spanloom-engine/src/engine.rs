@@ -52,6 +52,8 @@ pub struct Engine {
     pub(crate) left: Arc<AtomicU64>,
     /// Spans that an outbox in memory let go before every destination had them.
     pub(crate) evicted: Arc<AtomicU64>,
+    /// Whether what no destination has taken yet outlives the engine.
+    pub(crate) outlived: bool,
     pub(crate) state: Mutex<crate::shutdown::State>,
     /// Notified when a shutdown is over.
     pub(crate) stopped: Condvar,
@@ -78,6 +80,7 @@ impl Engine {
         refuse_equal_names(&config.sinks)?;
         let in_flight = Arc::new(AtomicUsize::new(0));
         let exporter = config.exporter();
+        let outlived = config.store.is_some();
         let (mut store, evicted) = open_outbox(config.store, &config.sinks, &config.limits, &in_flight);
         let mut starts = Vec::new();
         for sink in config.sinks {
@@ -112,6 +115,7 @@ impl Engine {
             nap: Mutex::new(Some(nap)),
             left: Arc::default(),
             evicted,
+            outlived,
             state: Mutex::default(),
             stopped: Condvar::new(),
         };

@@ -53,8 +53,9 @@ impl Engine {
     /// and marked incomplete. A second call waits for the first and gets the same report.
     ///
     /// # Errors
-    /// When it took longer than `deadline`: what could not be written by then is counted as lost. On a thread of the
-    /// engine itself, and in a forked child, nothing is done.
+    /// When not everything was stored before `deadline`: what could not be written by then is counted as lost. Without a
+    /// store also when not everything was delivered. On a thread of the engine itself, and in a forked child, nothing is
+    /// done.
     pub fn shutdown_blocking(&self, deadline: Duration) -> Result<ShutdownReport, EngineError> {
         if is_engine_thread() {
             return Err(EngineError::OnEngineThread { what: "a shutdown" });
@@ -95,7 +96,8 @@ impl Engine {
         }
     }
 
-    /// True when everything was done before the deadline.
+    /// True when nothing can be lost any more that was there before the deadline: what destinations have not taken waits
+    /// for them in the store, if there is one.
     fn stop(&self, until: Instant) -> bool {
         Tenant::close(self.number);
         let stored = self.dismiss(until);
@@ -109,7 +111,7 @@ impl Engine {
             exporter.join(until.max(Instant::now() + GRACE));
         }
         System::leave(Instant::now() + GRACE);
-        stored && delivered && ended
+        stored && ended && (delivered || self.outlived)
     }
 
     /// Has the registry hand on everything and let go. Asks again while the actor is behind or starting anew.

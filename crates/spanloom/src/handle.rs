@@ -127,13 +127,13 @@ impl Spanloom {
     }
 
     /// Ends the engine: open spans are closed and marked incomplete, everything is stored and synced, the destinations
-    /// get what they take until the deadline. Spans that are begun afterwards do not record. A second call gives the same
-    /// report.
+    /// get what they take until the deadline; what they have not taken by then waits in the store for the next engine, and
+    /// is what the report calls `left`. Spans that are begun afterwards do not record. A second call gives the same report.
     ///
     /// Runs on any executor. Cancel safe: the shutdown goes on all the same.
     ///
     /// # Errors
-    /// When it took longer than `deadline`.
+    /// When not everything was stored before `deadline`; without a store, also when not everything was delivered.
     pub async fn shutdown(&self, deadline: Duration) -> Result<ShutdownReport, Error> {
         let (giver, answer) = reply::pair();
         let inner = Arc::clone(&self.inner);

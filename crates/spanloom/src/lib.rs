@@ -78,11 +78,11 @@ pub use spanloom_core::{
 pub use spanloom_engine::{Circuit, DeliveryCounts, EngineError, ExporterStatus, Health, LiveTrace, Redaction};
 pub use spanloom_macros::trace;
 #[cfg(feature = "mlflow")]
-pub use spanloom_mlflow::{Credentials, MlflowConfig, MlflowConfigError, SpanPath};
+pub use spanloom_mlflow::{Credentials, MlflowConfig, MlflowConfigError, MlflowSink, SpanPath};
 #[cfg(any(feature = "mlflow", feature = "otlp"))]
 pub use spanloom_otlp::http::HttpConfig;
 #[cfg(feature = "otlp")]
-pub use spanloom_otlp::{Compression, Encoding, OtlpConfig, OtlpConfigError, Profile};
+pub use spanloom_otlp::{Compression, Encoding, OtlpConfig, OtlpConfigError, OtlpSink, Profile};
 
 pub use builder::Builder;
 pub use error::Error;

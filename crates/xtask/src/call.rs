@@ -27,6 +27,11 @@ impl Call {
         call
     }
 
+    /// A call of a shell script.
+    pub(crate) fn script(path: PathBuf) -> Self {
+        Self::program("sh".into()).arg(path)
+    }
+
     /// A call of this test binary that runs the test `name` alone.
     #[cfg(test)]
     pub(crate) fn this_test(name: &str) -> Self {

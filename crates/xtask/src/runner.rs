@@ -36,7 +36,10 @@ impl Runner {
     pub(crate) fn run(&self, step: &Step) -> Result<Report, Error> {
         match &step.work {
             Work::Skip { reason } => Ok(skipped(&step.name, reason)),
-            Work::Run { call, goal } => self.run_call(&step.name, call, goal),
+            Work::Run { needs: Some(file), .. } if !file.exists() => {
+                Ok(skipped(&step.name, &format!("`{}` is not there: see the step that installs it", file.display())))
+            }
+            Work::Run { call, goal, .. } => self.run_call(&step.name, call, goal),
         }
     }
 
@@ -60,6 +63,9 @@ impl Runner {
 
         let (path, text) = log.finish()?;
         let (counts, reason) = judge(goal, &end, &tally, &text);
+        if *goal == Goal::Installs && reason.is_some() {
+            return Ok(skipped(name, text.lines().next_back().unwrap_or("it printed no reason")));
+        }
         let failed = |reason| Failure { reason, failing: tally.failing(), excerpt: excerpt(&text), log: path };
         let verdict = reason.map_or(Verdict::Passed, |reason| Verdict::Failed(failed(reason)));
         Ok(Report { name: name.to_owned(), verdict, counts, elapsed })

@@ -2,6 +2,7 @@
 //!
 //! Pure: the plan follows from the workspace and the tools alone.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::{
@@ -19,6 +20,9 @@ const LONG_PROPERTY_CASES: &str = "4096";
 /// Cases per property under miri, which runs about a thousand times slower than the machine.
 const MIRI_PROPERTY_CASES: &str = "2";
 
+/// The server that delivery is tested against.
+const MLFLOW_VERSION: &str = "3.17.2";
+
 /// One named thing to run, or the reason why it is not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Step {
@@ -28,8 +32,15 @@ pub(crate) struct Step {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Work {
-    Run { call: Call, goal: Goal },
-    Skip { reason: String },
+    Run {
+        call: Call,
+        goal: Goal,
+        /// A file without which it cannot run: what an earlier step should have installed.
+        needs: Option<PathBuf>,
+    },
+    Skip {
+        reason: String,
+    },
 }
 
 /// What a step must do to pass.
@@ -41,15 +52,21 @@ pub(crate) enum Goal {
     Success,
     /// End with success, and print these lines on the way.
     Prints(Vec<String>),
+    /// End with success; else it counts as skipped, for the reason in its last line.
+    Installs,
 }
 
 impl Step {
     fn tests(name: &str, call: Call) -> Self {
-        Self { name: name.to_owned(), work: Work::Run { call, goal: Goal::Tests } }
+        Self { name: name.to_owned(), work: Work::Run { call, goal: Goal::Tests, needs: None } }
     }
 
     fn check(name: &str, call: Call) -> Self {
-        Self { name: name.to_owned(), work: Work::Run { call, goal: Goal::Success } }
+        Self { name: name.to_owned(), work: Work::Run { call, goal: Goal::Success, needs: None } }
+    }
+
+    fn install(name: &str, call: Call) -> Self {
+        Self { name: name.to_owned(), work: Work::Run { call, goal: Goal::Installs, needs: None } }
     }
 
     fn skip(name: &str, reason: String) -> Self {
@@ -62,6 +79,14 @@ impl Step {
             true => self,
             false => Self::skip(&self.name, format!("no package `{package}` in the workspace")),
         }
+    }
+
+    /// The step, if this file is there when its turn comes.
+    fn needing(mut self, file: PathBuf) -> Self {
+        if let Work::Run { needs, .. } = &mut self.work {
+            *needs = Some(file);
+        }
+        self
     }
 
     /// The step, if the tool it needs is installed.
@@ -77,6 +102,8 @@ impl Step {
 pub(crate) fn test(workspace: &Workspace, tools: &Tools, depth: Depth) -> Vec<Step> {
     let mut steps = vec![
         behaviour(depth),
+        install_mlflow(workspace).about("spanloom-tests", workspace),
+        delivery(workspace).about("spanloom-tests", workspace),
         Step::tests("documentation tests", Call::cargo("test --workspace --doc --no-fail-fast")),
         Step::check("disabled build", Call::cargo("run -p spanloom-disabled-tests"))
             .about("spanloom-disabled-tests", workspace),
@@ -93,7 +120,7 @@ pub(crate) fn test(workspace: &Workspace, tools: &Tools, depth: Depth) -> Vec<St
 
 /// `cargo xtask ci`.
 pub(crate) fn ci(workspace: &Workspace, tools: &Tools, depth: Depth) -> Vec<Step> {
-    let lints = Call::cargo("clippy --workspace --all-targets -- -D warnings");
+    let lints = Call::cargo("clippy --workspace --all-targets --features spanloom-tests/servers -- -D warnings");
     let documentation = Call::cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings");
     let mut steps = vec![
         Step::check("formatting", Call::cargo("fmt --all --check -- --color never")).with(&tools.rustfmt),
@@ -112,6 +139,23 @@ fn behaviour(depth: Depth) -> Step {
         Depth::Long => call.words("-- --include-ignored").env("PROPTEST_CASES", LONG_PROPERTY_CASES),
     };
     Step::tests("unit and behaviour tests", call)
+}
+
+fn install_mlflow(workspace: &Workspace) -> Step {
+    let script = Call::script(workspace.root.join("tests").join("delivery").join("install.sh"));
+    Step::install("installing MLflow", script.arg(mlflow_dir(workspace)).arg(MLFLOW_VERSION))
+}
+
+/// With the whole workspace named, so that nothing is built anew for it.
+fn delivery(workspace: &Workspace) -> Step {
+    let dir = mlflow_dir(workspace);
+    let call = Call::cargo("test --workspace --features spanloom-tests/servers --test delivery --no-fail-fast");
+    let call = call.env("SPANLOOM_TEST_PYTHON", dir.join("bin").join("python").display().to_string());
+    Step::tests("delivery to a real MLflow server", call).needing(dir.join("installed"))
+}
+
+fn mlflow_dir(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("servers").join(format!("mlflow-{MLFLOW_VERSION}"))
 }
 
 /// In a target directory of its own: other flags for rustc would rebuild everything in the common one.
@@ -154,7 +198,7 @@ fn run_example(example: &Example, workspace: &Workspace) -> Step {
         .in_scratch(steps_dir(workspace).join("examples").join(&example.name))
         .limit(EXAMPLE_LIMIT);
     let goal = Goal::Prints(example.prints.clone());
-    Step { name: format!("example {}", example.name), work: Work::Run { call, goal } }
+    Step { name: format!("example {}", example.name), work: Work::Run { call, goal, needs: None } }
 }
 
 #[cfg(test)]
@@ -192,6 +236,8 @@ mod tests {
             "formatting",
             "lints",
             "unit and behaviour tests",
+            "installing MLflow (no package `spanloom-tests` in the workspace)",
+            "delivery to a real MLflow server (no package `spanloom-tests` in the workspace)",
             "documentation tests",
             "disabled build",
             "loom model",
@@ -211,6 +257,8 @@ mod tests {
         let steps = ci(&Workspace::of(&["spanloom-api"], &[]), &tools, Depth::Long);
         let skipped: Vec<_> = outline(&steps).into_iter().filter(|line| line.ends_with(')')).collect();
         let expected = [
+            "installing MLflow (no package `spanloom-tests` in the workspace)",
+            "delivery to a real MLflow server (no package `spanloom-tests` in the workspace)",
             "disabled build (no package `spanloom-disabled-tests` in the workspace)",
             "miri (no nightly)",
             "examples (none in the workspace)",

@@ -65,7 +65,7 @@ pub(crate) fn judge(goal: &Goal, end: &End, tally: &Tally, output: &str) -> (Cou
             let failed = tally.failed().max(u64::from(reason.is_some()));
             Counts { passed: tally.passed, failed, skipped: tally.ignored }
         }
-        Goal::Success | Goal::Prints(_) => {
+        Goal::Success | Goal::Prints(_) | Goal::Installs => {
             Counts { passed: u64::from(reason.is_none()), failed: u64::from(reason.is_some()), skipped: 0 }
         }
     };

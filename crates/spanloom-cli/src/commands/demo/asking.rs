@@ -57,6 +57,11 @@ async fn ask(agent: Arc<Agent>, questions: Vec<Question>, most_open: usize, prog
 }
 
 impl Tally {
+    /// Traces that were made.
+    pub(crate) fn traces(&self) -> u64 {
+        self.answered + self.unanswered
+    }
+
     fn count(&mut self, outcome: &Result<Result<Answer, AgentError>, JoinError>) {
         match outcome {
             Ok(Ok(_)) => self.answered += 1,

@@ -1,6 +1,7 @@
 //! `spanloom demo`: lets an agent answer questions, records it, and shows what was recorded.
 
 mod asking;
+mod delivering;
 mod summary;
 
 use std::num::NonZeroUsize;
@@ -36,15 +37,20 @@ pub(crate) fn run(arguments: &Demo, output: &mut Output) -> Result<(), CliError>
     ));
     // Agents may wait; a demo that loses spans because the disk is slow would show the wrong thing.
     let overflow = Overflow::Block { deadline: PATIENCE };
-    let loom = Spanloom::builder().store(&arguments.store).experiment("demo").overflow(overflow).install()?;
+    let builder = Spanloom::builder().store(&arguments.store).experiment("demo").overflow(overflow);
+    let loom = match &arguments.mlflow {
+        Some(uri) => builder.mlflow(uri).install()?,
+        None => builder.install()?,
+    };
     let agent = Arc::new(Agent::start(library, threads).map_err(CliError::Threads)?);
     let started = Instant::now();
     let tally = asking::ask_all(agent, questions, threads)?;
     loom.flush_blocking(PATIENCE)?;
     let elapsed = started.elapsed();
     let trace = last_trace(&loom)?;
+    let delivery = arguments.mlflow.as_ref().map(|uri| delivering::wait(&loom, uri, tally.traces()));
     let report = loom.shutdown_blocking(PATIENCE)?;
-    let summary = Summary::of(&tally, &report, elapsed, arguments, trace.as_ref());
+    let summary = Summary::of(&tally, &report, elapsed, arguments, trace.as_ref(), delivery);
     if arguments.json {
         return Ok(output.json_line(&summary.to_json())?);
     }

@@ -8,6 +8,7 @@ use spanloom::{DropReason, ShutdownReport, Trace, TraceId};
 
 use crate::args::Demo;
 use crate::commands::demo::asking::Tally;
+use crate::commands::demo::delivering::Delivery;
 use crate::render::escape::escape;
 use crate::render::moment;
 use crate::render::style::{self, paint};
@@ -25,6 +26,8 @@ pub(crate) struct Summary {
     traces_per_second: f64,
     spans_per_second: f64,
     last_trace_id: Option<TraceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mlflow: Option<Delivery>,
 }
 
 impl Summary {
@@ -35,8 +38,9 @@ impl Summary {
         elapsed: Duration,
         arguments: &Demo,
         last: Option<&Trace>,
+        mlflow: Option<Delivery>,
     ) -> Self {
-        let traces = tally.answered + tally.unanswered;
+        let traces = tally.traces();
         let seconds = elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
         Self {
             store: arguments.store.display().to_string(),
@@ -49,6 +53,7 @@ impl Summary {
             traces_per_second: (traces as f64 / seconds).round(),
             spans_per_second: (report.stored as f64 / seconds).round(),
             last_trace_id: last.map(|trace| trace.info.trace_id),
+            mlflow,
         }
     }
 
@@ -74,7 +79,25 @@ impl Summary {
         if let Some(id) = self.last_trace_id {
             text.push_str(&format!("  spanloom show {id} --store {store}\n"));
         }
+        if let Some(delivery) = &self.mlflow {
+            text.push_str(&self.delivered(delivery));
+        }
         text
+    }
+
+    fn delivered(&self, delivery: &Delivery) -> String {
+        let (uri, delivered) = (escape(&delivery.uri), grouped(delivery.delivered));
+        match &delivery.error {
+            None => format!("\n{delivered} traces are in the experiment `demo` of {}\n", paint(style::STRONG, &uri)),
+            Some(error) => {
+                let left = grouped(self.traces.saturating_sub(delivery.delivered));
+                let failed = paint(style::BAD, format!("{delivered} traces are at {uri}, {left} wait in the store"));
+                format!(
+                    "\n{failed}: {}\nRun the demo again with the same --store and --mlflow to send them.\n",
+                    escape(error)
+                )
+            }
+        }
     }
 
     fn loss(&self) -> String {

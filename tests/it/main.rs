@@ -4,7 +4,9 @@
 
 mod alone;
 mod assessments;
+mod auto_traits;
 mod carrying;
+mod client;
 mod completeness;
 mod exporting;
 mod golden;

@@ -53,8 +53,8 @@ mod trace_update;
 mod wrap;
 
 pub use builder::{SpanBuilder, span};
-pub use carry::{Carried, CarriedFuture, Carry, EnteredCarry, carry, in_current};
 pub use capture_mode::Capture;
+pub use carry::{Carried, CarriedFuture, Carry, EnteredCarry, carry, in_current};
 pub use future::{InSpan, Spanned, try_with_span, with_span};
 pub use guard::{ActiveSpan, Entered, start_span};
 pub use reducer::{Fold, Reducer, Then, fold};

@@ -36,6 +36,11 @@ impl SpanRef {
         self.0.span.span_id()
     }
 
+    /// The number of the root of its trace.
+    pub fn root(self) -> RawId {
+        self.0.root
+    }
+
     /// Whether it is the root of its trace.
     pub fn is_root(self) -> bool {
         self.0.root == self.0.span

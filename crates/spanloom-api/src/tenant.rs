@@ -173,8 +173,9 @@ impl Tenant {
         self.gate.load(Ordering::Relaxed) == Gate::Barred as u8
     }
 
+    /// Whether traces are kept whose id has this low half.
     #[inline(always)]
-    pub(crate) fn samples(&self, trace_id_low: u64) -> bool {
+    pub fn samples(&self, trace_id_low: u64) -> bool {
         let threshold = self.sampling_threshold.load(Ordering::Relaxed);
         trace_id_low < threshold || threshold == u64::MAX
     }

@@ -58,6 +58,16 @@ pub const LINKED_PROMPTS: &str = "mlflow.linkedPrompts";
 /// Tag: name of the root span.
 pub const TRACE_NAME: &str = "mlflow.traceName";
 
+/// Metadata: the free text that a trace's id was derived from.
+pub const CUSTOM_TRACE_ID: &str = "spanloom.custom_trace_id";
+/// Tags that say where MLflow keeps a trace and for whom. They cannot be changed by the trace's id.
+pub const IMMUTABLE_TAGS: [&str; 5] = [
+    USER,
+    "mlflow.artifactLocation",
+    "mlflow.trace.spansLocation",
+    "mlflow.trace.archiveLocation",
+    "mlflow.trace.archivalFailure",
+];
 /// Metadata of a trace that is not whole: `true`.
 pub const INCOMPLETE: &str = "spanloom.incomplete";
 /// Metadata: how many spans of the trace were dropped by a limit.

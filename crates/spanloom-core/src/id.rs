@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
 
 /// Identity of one trace: 128 bits, zero for [`INVALID`](Self::INVALID) only.
 ///
@@ -35,6 +36,20 @@ impl TraceId {
     /// The id with these bits, or `None` for zero, which W3C Trace Context reserves.
     pub const fn from_u128(bits: u128) -> Option<Self> {
         if bits == 0 { None } else { Some(Self(bits)) }
+    }
+
+    /// The id that stands for a free text, such as the number of an order: always the same one for the same text.
+    ///
+    /// The first 128 bits of the SHA-256 of `spanloom-trace-id`, a zero byte and the text in UTF-8.
+    ///
+    /// ```
+    /// let id = spanloom_core::TraceId::derived_from("order-4711");
+    /// assert_eq!(id.to_string(), "tr-6f275e881a3cce1ba661d8581a9ad941");
+    /// ```
+    pub fn derived_from(text: &str) -> Self {
+        let digest = Sha256::new().chain_update(b"spanloom-trace-id\0").chain_update(text).finalize();
+        let bits = digest[..16].iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
+        Self(bits.max(1))
     }
 
     /// The 128 bits.

@@ -67,7 +67,7 @@ pub use size_stats::SizeStats;
 pub use span_record::SpanRecord;
 pub use span_type::SpanType;
 pub use status::SpanStatus;
-pub use store::{Cursor, StoreBatch, StoreError, TraceStore, WriterCounters};
+pub use store::{Cursor, Retagged, StoreBatch, StoreError, TraceStore, WriterCounters};
 pub use token_usage::TokenUsage;
 pub use trace::{Trace, TraceData, TraceInfo, TraceState};
 pub use trace_json::{TraceJsonError, span_to_json};

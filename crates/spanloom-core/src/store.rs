@@ -98,6 +98,18 @@ impl StoreError {
     }
 }
 
+/// What became of a change to a tag of a stored trace.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Retagged {
+    /// It was made. The trace now has this position, from which destinations get it once more.
+    Done(Cursor, Arc<SealedTrace>),
+    /// There is no completed trace of this id.
+    NoTrace,
+    /// The trace has no such tag that could go.
+    NoTag,
+}
+
 /// Keeps traces. Owned by one writer thread, which calls it; every method may block.
 ///
 /// # Promises
@@ -152,6 +164,15 @@ pub trait TraceStore: Send {
     fn assessments(&mut self, trace: TraceId) -> Result<Vec<Assessment>, StoreError> {
         let _ = trace;
         Ok(Vec::new())
+    }
+
+    /// Sets a tag of a completed trace, or with `None` takes it away. Stored as by [`commit`](Self::commit).
+    ///
+    /// # Errors
+    /// When nothing was written.
+    fn retag(&mut self, id: TraceId, key: &str, value: Option<&str>) -> Result<Retagged, StoreError> {
+        let _ = (id, key, value);
+        Ok(Retagged::NoTrace)
     }
 
     /// Spans stored after a position: what a destination that has acknowledged so far is still owed.

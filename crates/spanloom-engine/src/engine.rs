@@ -16,6 +16,7 @@ use crate::engine_config::EngineConfig;
 use crate::error::EngineError;
 use crate::exporter::{Exporter, ExporterConfig, OutboxLinks};
 use crate::health::Health;
+use crate::kept::KeptSpans;
 use crate::ledger::Ledger;
 use crate::outbox::MemoryOutbox;
 use crate::privacy::Privacy;
@@ -54,6 +55,8 @@ pub struct Engine {
     pub(crate) evicted: Arc<AtomicU64>,
     /// Whether what no destination has taken yet outlives the engine.
     pub(crate) outlived: bool,
+    pub(crate) kept: Arc<KeptSpans>,
+    pub(crate) refused_tags: AtomicU64,
     pub(crate) state: Mutex<crate::shutdown::State>,
     /// Notified when a shutdown is over.
     pub(crate) stopped: Condvar,
@@ -116,6 +119,8 @@ impl Engine {
             left: Arc::default(),
             evicted,
             outlived,
+            kept: Arc::default(),
+            refused_tags: AtomicU64::new(0),
             state: Mutex::default(),
             stopped: Condvar::new(),
         };
@@ -144,6 +149,7 @@ impl Engine {
             destinations: self.exporters.iter().map(|exporter| exporter.name().to_owned()).collect(),
             left: Arc::clone(&self.left),
             hurry: Arc::clone(&self.hurry),
+            kept: Arc::clone(&self.kept),
             nap,
             _ended: ended,
         };
@@ -152,7 +158,7 @@ impl Engine {
 
     /// Makes the engine known to the registry, which must know it before the first root comes.
     fn enrol(&self) -> Result<(), EngineError> {
-        let link = TenantLink::new(
+        let mut link = TenantLink::new(
             self.number,
             self.environment.limits.clone(),
             self.writer.clone(),
@@ -160,6 +166,7 @@ impl Engine {
             Arc::clone(&self.ledger),
             Arc::clone(&self.in_flight),
         );
+        link.kept = Arc::clone(&self.kept);
         let (giver, enrolled) = pair();
         self.system.post(Enrol(link, giver));
         match enrolled.wait_until(Instant::now() + START_PATIENCE) {
@@ -198,6 +205,7 @@ impl Engine {
             truncated: counters.truncated,
             redacted: counters.redacted,
             lost_contexts: Tenant::get(self.number).lost_contexts(),
+            refused_tags: self.refused_tags.load(Ordering::Relaxed),
             exporters: self.exporters.iter().map(Exporter::observe).collect(),
             conservation: counters.conservation,
         }
@@ -205,12 +213,7 @@ impl Engine {
 
     /// Asks for everything that happened before to be stored, and with `sync` to be on the disk.
     fn settle(&self, sync: bool) -> Result<(Giver<Settled>, Answer<Settled>), EngineError> {
-        if !plane::is_connected() {
-            return Err(if self.is_stopped() { EngineError::Stopped } else { EngineError::ForkedChild });
-        }
-        if self.is_stopped() {
-            return Err(EngineError::Stopped);
-        }
+        self.check_running()?;
         let (giver, answer) = pair();
         let for_reply = giver.clone();
         let reply = Box::new(move |outcome: Result<(), _>| for_reply.give(outcome.map_err(EngineError::Store)));
@@ -225,6 +228,14 @@ impl Engine {
         M::Result: Send,
     {
         if self.system.post(message) { Ok(()) } else { Err(EngineError::Stopped) }
+    }
+
+    pub(crate) fn check_running(&self) -> Result<(), EngineError> {
+        match (self.is_stopped(), plane::is_connected()) {
+            (true, _) => Err(EngineError::Stopped),
+            (false, false) => Err(EngineError::ForkedChild),
+            (false, true) => Ok(()),
+        }
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

@@ -28,6 +28,8 @@ pub struct Health {
     /// Traces that began in work which was to continue a span and had none: their metadata `spanloom.lost_context` says
     /// where it was handed over.
     pub lost_contexts: u64,
+    /// Changes to tags that say where a trace is kept: they are refused.
+    pub refused_tags: u64,
     /// Every destination.
     pub exporters: Vec<ExporterStatus>,
     /// Both conservation equations.

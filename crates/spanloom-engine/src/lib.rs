@@ -10,6 +10,7 @@
 //! | an engine: start, flush, shutdown | `engine`, `shutdown` |
 //! | the thread of all actors | `system` |
 //! | live traces | `registry` |
+//! | the low-level client | `kept`, `inquiry` |
 //! | completed traces | `writer`, `redact`, `outbox` |
 //! | destinations | `exporter`, `supervise` |
 //! | counts | `ledger`, `health` |
@@ -21,6 +22,8 @@ mod engine_config;
 mod error;
 mod exporter;
 mod health;
+mod inquiry;
+mod kept;
 mod ledger;
 mod names;
 mod outbox;
@@ -41,7 +44,10 @@ pub use engine_config::EngineConfig;
 pub use error::EngineError;
 pub use exporter::{Circuit, DeliveryCounts, ExporterStatus};
 pub use health::Health;
+pub use inquiry::Pin;
+pub use kept::{Ending, KeptSpans, KeptTrace, Reservation};
 pub use privacy::Privacy;
 pub use redact::{InvalidPattern, Redaction};
+pub use registry::find::Found;
 pub use registry::tenant_link::LiveTrace;
 pub use writer::processors::SpanProcessor;

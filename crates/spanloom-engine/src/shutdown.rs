@@ -110,6 +110,7 @@ impl Engine {
         for exporter in &self.exporters {
             exporter.join(until.max(Instant::now() + GRACE));
         }
+        self.kept.clear();
         System::leave(Instant::now() + GRACE);
         stored && ended && (delivered || self.outlived)
     }

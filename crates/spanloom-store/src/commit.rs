@@ -7,7 +7,7 @@ use spanloom_core::{Cursor, JournalChunk, SealedTrace, StoreBatch, TraceId};
 
 use crate::error::{Fault, PayloadError};
 use crate::head::{Head, chunk_ranges, inline};
-use crate::labels::{self, labels_of};
+use crate::labels::{self, LabelCache, labels_of};
 use crate::live::{self, Journal, LiveTraces};
 use crate::merge::merge;
 use crate::payload::Sealer;
@@ -41,14 +41,14 @@ impl<'a> Prepared<'a> {
 
 /// The parts of one completed trace.
 #[derive(Debug)]
-struct Envelopes {
+pub(crate) struct Envelopes {
     head: Head,
     head_envelope: Vec<u8>,
     chunks: Vec<Vec<u8>>,
 }
 
 impl Envelopes {
-    fn of(trace: &SealedTrace, sealer: &mut Sealer) -> Self {
+    pub(crate) fn of(trace: &SealedTrace, sealer: &mut Sealer) -> Self {
         let id = trace.info.trace_id;
         let head = Head::of_sealed(trace);
         let head_envelope = sealer.seal(id, 0, &head.encode(inline(trace)));
@@ -125,14 +125,7 @@ impl<'a> Commit<'a> {
 
     /// `None` when a completed trace of this id is there.
     fn insert(&mut self, envelopes: &Envelopes) -> Result<Option<Cursor>, Fault> {
-        let Some(seq) = rows::insert_trace(self.connection, COMPLETED, &envelopes.head)? else { return Ok(None) };
-        rows::put_head(self.connection, seq, &envelopes.head_envelope)?;
-        for (number, chunk) in (0..).zip(&envelopes.chunks) {
-            rows::put_chunk(self.connection, seq, number, chunk)?;
-        }
-        let numbers = self.journal.cache.numbers(self.connection, labels_of(&envelopes.head))?;
-        labels::attach(self.connection, seq, &numbers)?;
-        Ok(Some(Cursor(seq.unsigned_abs())))
+        insert_completed(self.connection, self.journal.cache, envelopes)
     }
 
     /// A trace that changed moves to a new position, so that every destination gets it once more.
@@ -158,4 +151,20 @@ impl<'a> Commit<'a> {
         let position = self.insert(merged.as_ref().unwrap_or(envelopes))?;
         Ok(position.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
     }
+}
+
+/// Puts a completed trace in. `None` when one of this id is there.
+pub(crate) fn insert_completed(
+    connection: &Connection,
+    cache: &mut LabelCache,
+    envelopes: &Envelopes,
+) -> Result<Option<Cursor>, Fault> {
+    let Some(seq) = rows::insert_trace(connection, COMPLETED, &envelopes.head)? else { return Ok(None) };
+    rows::put_head(connection, seq, &envelopes.head_envelope)?;
+    for (number, chunk) in (0..).zip(&envelopes.chunks) {
+        rows::put_chunk(connection, seq, number, chunk)?;
+    }
+    let numbers = cache.numbers(connection, labels_of(&envelopes.head))?;
+    labels::attach(connection, seq, &numbers)?;
+    Ok(Some(Cursor(seq.unsigned_abs())))
 }

@@ -29,6 +29,7 @@ mod pool;
 mod prefix;
 mod process;
 mod reader;
+mod retag;
 mod rows;
 mod schema;
 mod search;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 use spanloom_core::{
-    AssessError, Assessment, AssessmentChange, Cursor, SealedTrace, StoreBatch, StoreError, TraceId, TraceStore,
+    AssessError, Assessment, AssessmentChange, Cursor, Retagged, SealedTrace, StoreBatch, StoreError, TraceId,
+    TraceStore,
 };
 
 use crate::assessments;
@@ -60,6 +61,14 @@ impl TraceStore for Store {
 
     fn assessments(&mut self, trace: TraceId) -> Result<Vec<Assessment>, StoreError> {
         assessments::of(&self.connection, trace).map_err(|error| classify(self.location.shown(), error))
+    }
+
+    fn retag(&mut self, id: TraceId, key: &str, value: Option<&str>) -> Result<Retagged, StoreError> {
+        let changed = self.change_tag(id, key, value);
+        if changed.is_err() {
+            self.session.forget();
+        }
+        changed.map_err(|fault| fault.at(self.location.shown()))
     }
 
     fn spans_after(&mut self, position: Cursor) -> Result<u64, StoreError> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use spanloom_core::{SpanId, TraceId};
 use spanloom_engine::EngineError;
 
 /// What can go wrong outside of recording, which never fails.
@@ -24,9 +25,9 @@ pub enum Error {
     /// Something was asked that only a store can answer.
     #[error("this engine has no store to ask; give it one with `store` or `in_memory`")]
     NoStore,
-    /// There is no trace of this id, neither live nor stored.
+    /// There is no trace of this id, neither live nor stored. Where a span is to begin: none that is live.
     #[error("there is no trace `{0}`")]
-    UnknownTrace(spanloom_core::TraceId),
+    UnknownTrace(TraceId),
     /// An assessment was not changed.
     #[error(transparent)]
     Assess(spanloom_core::AssessError),
@@ -38,6 +39,26 @@ pub enum Error {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// The trace has no span of this id.
+    #[error("the trace has no span `{0}`")]
+    UnknownSpan(SpanId),
+    /// A span was ended twice; of `end_trace` this is the root.
+    #[error("the span `{0}` has ended already")]
+    AlreadyEnded(SpanId),
+    /// A span was to begin under one of another trace.
+    #[error("the parent `{0}` is in another trace; give the trace that it belongs to")]
+    ParentInOtherTrace(SpanId),
+    /// A trace was to begin with an id that another one has, live or stored.
+    #[error("the trace id `{0}` is in use; give each trace its own")]
+    TraceIdInUse(TraceId),
+    /// A tag was to be deleted that the trace does not have.
+    #[error("the trace `{trace}` has no tag `{key}`")]
+    UnknownTag {
+        /// The trace.
+        trace: TraceId,
+        /// Of the tag.
+        key: String,
     },
     /// The engine: a deadline passed, a thread was not to be had, it was shut down.
     #[error(transparent)]

@@ -32,6 +32,7 @@
 //! | hand a span to a thread or task | [`Span`], which is `Clone + Send + Sync + 'static`; [`in_current`], [`carry`](carry()) |
 //! | say something about the trace | [`update_current_trace`] |
 //! | continue a trace of another process | [`propagation`], [`SpanBuilder::remote_parent`] |
+//! | begin and end spans by their ids | [`Spanloom::client`] |
 //! | ask | [`Spanloom::get_trace`], [`Spanloom::search_traces`], [`Spanloom::live_traces`] |
 //! | judge | [`Spanloom::log_assessment`], [`Assessment`] |
 //! | make sure | [`Spanloom::flush`], [`Spanloom::shutdown`] |
@@ -45,6 +46,7 @@
 
 mod assess;
 mod builder;
+mod client;
 #[cfg(any(feature = "mlflow", feature = "otlp"))]
 mod destinations;
 mod environment;
@@ -85,6 +87,7 @@ pub use spanloom_otlp::http::HttpConfig;
 pub use spanloom_otlp::{Compression, Encoding, OtlpConfig, OtlpConfigError, OtlpSink, Profile};
 
 pub use builder::Builder;
+pub use client::{Client, EndSpan, EndTrace, StartSpan, StartTrace};
 pub use error::Error;
 pub use global::{global, init, init_or_noop};
 pub use handle::Spanloom;

@@ -66,7 +66,7 @@ impl Core {
         self.links.push(link);
     }
 
-    fn link(&mut self, tenant: u8) -> Option<&mut TenantLink> {
+    pub(super) fn link(&mut self, tenant: u8) -> Option<&mut TenantLink> {
         self.links.iter_mut().find(|link| link.number == tenant)
     }
 
@@ -81,8 +81,14 @@ impl Core {
         words
     }
 
-    /// Runs rounds until everything that happened before is complete or known to be open.
+    /// As [`catch_up`](Self::catch_up), and brings everything that is derived from it up to date.
     fn settle(&mut self) {
+        self.catch_up();
+        self.keep_up(true);
+    }
+
+    /// Runs rounds until everything that happened before is complete or known to be open.
+    pub(super) fn catch_up(&mut self) {
         for _ in 0..SETTLING_ROUNDS {
             self.rounds.run(&mut self.registry);
             if !self.registry.wants_round() {
@@ -90,7 +96,6 @@ impl Core {
             }
         }
         self.perform();
-        self.keep_up(true);
     }
 
     /// Performs what the machine decided: the only place where its decisions leave the actor.
@@ -107,6 +112,7 @@ impl Core {
                 Effect::Abandon { tenant, trace_id, journaled } => {
                     if let Some(link) = self.link(tenant) {
                         link.live.remove(&trace_id);
+                        link.kept.dropped(trace_id);
                         if journaled {
                             link.send(WriterMessage::Abandon(trace_id));
                         }
@@ -225,7 +231,7 @@ fn request(trace: &Live, clock: crate::clock::TickClock, from: usize) -> Journal
 
 /// The actor.
 pub(crate) struct RegistryActor {
-    core: Rc<RefCell<Core>>,
+    pub(super) core: Rc<RefCell<Core>>,
     nap: Duration,
     timer: Option<SpawnHandle>,
     _death: DeathNotice,
@@ -243,7 +249,7 @@ impl RegistryActor {
     }
 
     /// Decides when to wake.
-    fn rest(&mut self, words: u64, ctx: &mut Context<Self>) {
+    pub(super) fn rest(&mut self, words: u64, ctx: &mut Context<Self>) {
         if let Some(timer) = self.timer.take() {
             ctx.cancel_future(timer);
         }

@@ -111,8 +111,10 @@ impl Registry {
 
     /// Hands on traces that have waited for open spans as long as they may.
     pub(super) fn give_up_lingering(&mut self, now: Instant, now_ticks: u64) {
-        while self.lingering.front().is_some_and(|(deadline, ..)| *deadline <= now) {
-            let Some((_, slot, id)) = self.lingering.pop_front() else { return };
+        let due = self.lingering.partition_point(|(deadline, ..)| *deadline <= now);
+        // Without patience at all each of them is due again at once, in the next round.
+        let due: Vec<_> = self.lingering.drain(..due).collect();
+        for (_, slot, id) in due {
             let waits = |t: &&LiveTrace| t.trace_id == id && t.root_ended && t.open > 0;
             if self.trace(slot).filter(waits).is_some() {
                 self.hand_on(slot, now_ticks);
@@ -189,9 +191,9 @@ impl Registry {
 
     /// Forgets the spans of a trace that have ended and have no handle; with the last handle the trace too. The root's
     /// number stands for the trace, so it stays until then.
-    fn forget_members(&mut self, slot: u32) {
+    pub(super) fn forget_members(&mut self, slot: u32) {
         let Some(trace) = self.traces[slot as usize].as_mut() else { return };
-        let all = trace.handles <= 0 && trace.open == 0;
+        let all = trace.handles <= 0 && trace.open == 0 && trace.pins == 0;
         let mut members = std::mem::take(&mut trace.members);
         members.retain(|&span| {
             let is_needed = |state: &mut SpanState| state.handles > 0 || !state.ended;

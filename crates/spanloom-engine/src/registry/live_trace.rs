@@ -32,6 +32,8 @@ pub(crate) struct LiveTrace {
     /// Spans in the table.
     pub(crate) members: Vec<RawId>,
     pub(crate) root_ended: bool,
+    /// How many hold it for a moment: it is not complete before they let go.
+    pub(crate) pins: u32,
     /// The round in which the last open span ended.
     pub(crate) quiet_since: u64,
     /// It stands in the list of those that may be complete.
@@ -64,6 +66,7 @@ impl LiveTrace {
             handles: 0,
             members: Vec::new(),
             root_ended: false,
+            pins: 0,
             quiet_since: 0,
             closing: false,
             emitted: false,
@@ -83,7 +86,7 @@ impl LiveTrace {
 
     /// Whether nothing is open that could still belong to it.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.open == 0 && (self.root_ended || self.emitted)
+        self.open == 0 && self.pins == 0 && (self.root_ended || self.emitted)
     }
 
     /// Whether it is to be seen: not yet stored, and not dropped.

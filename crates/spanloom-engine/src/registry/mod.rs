@@ -5,13 +5,16 @@
 //!                      hear · complete                   └─────► the index of live traces
 //! ```
 //!
-//! [`state`] is the machine with its table of transitions, [`rounds`] feeds it, [`actor`] performs what it decides.
+//! [`state`] is the machine with its table of transitions, [`rounds`] feeds it, [`actor`] performs what it decides; [`inquiries`] is what
+//! the low-level client asks of it.
 
 pub(crate) mod actor;
 pub(crate) mod book;
 mod complete;
 mod deferred;
+pub(crate) mod find;
 mod hear;
+pub(crate) mod inquiries;
 mod join;
 mod live_trace;
 pub(crate) mod log;

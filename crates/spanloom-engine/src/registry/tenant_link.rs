@@ -15,6 +15,7 @@ use spanloom_core::{DropReason, Limits, TraceId};
 use super::log::LogPart;
 use super::state::CompletedTrace;
 use crate::clock::{Anchor, TickClock};
+use crate::kept::KeptSpans;
 use crate::ledger::Ledger;
 use crate::writer::WriterMessage;
 
@@ -60,6 +61,8 @@ pub(crate) struct TenantLink {
     pub(crate) writer: Sender<WriterMessage>,
     pub(crate) live: LiveIndex,
     pub(crate) ledger: Arc<Ledger>,
+    /// What the low-level client keeps open.
+    pub(crate) kept: Arc<KeptSpans>,
     /// Bytes on their way to the store.
     pub(crate) in_flight: Arc<AtomicUsize>,
     /// What the writer's queue had no room for.
@@ -75,7 +78,7 @@ impl TenantLink {
         ledger: Arc<Ledger>,
         in_flight: Arc<AtomicUsize>,
     ) -> Self {
-        Self { number, limits, writer, live, ledger, in_flight, waiting: VecDeque::new() }
+        Self { number, limits, writer, live, ledger, in_flight, kept: Arc::default(), waiting: VecDeque::new() }
     }
 
     /// Sends a completed trace to the writer.

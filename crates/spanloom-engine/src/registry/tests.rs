@@ -198,6 +198,25 @@ fn an_ended_root_waits_for_open_children() {
 }
 
 #[test]
+fn without_any_linger_a_trace_goes_with_its_root_and_rounds_still_end() {
+    let mut bench = Bench::new({
+        let mut limits = Limits::default();
+        limits.linger = Duration::ZERO;
+        limits
+    });
+    let root = bench.begin(1);
+    let child = bench.begin_child(2, root);
+    bench.end(root);
+    let completed = bench.round();
+    assert_eq!((completed.len(), completed[0].incomplete), (1, true));
+    assert!(bench.round().is_empty());
+    bench.end(child);
+    bench.round();
+    assert!(bench.round()[0].amends);
+    bench.assert_balanced();
+}
+
+#[test]
 fn after_linger_a_trace_goes_incomplete_and_a_later_end_amends_it() {
     let mut bench = Bench::new({
         let mut limits = Limits::default();

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use spanloom_core::{Cursor, SealedTrace, StoreBatch};
+use spanloom_core::{Cursor, SealedTrace, StoreBatch, TraceId};
 
 use super::assess::AssessJob;
-use super::{BarrierReply, WriterMessage};
+use super::{BarrierReply, RetagReply, WriterMessage};
 use crate::exporter::FetchReply;
 
 /// A commit takes about this many bytes of logs at the most: enough that the fixed cost of a transaction does not show,
@@ -28,6 +28,7 @@ pub(super) enum Last {
     Barrier { sync: bool, reply: BarrierReply },
     Fetch(Cursor, usize, usize, FetchReply),
     Assess(Box<AssessJob>),
+    Retag { trace_id: TraceId, key: String, value: Option<String>, reply: RetagReply },
     Stop,
 }
 
@@ -37,6 +38,7 @@ impl std::fmt::Debug for Last {
             Self::Barrier { .. } => "Barrier",
             Self::Fetch(..) => "Fetch",
             Self::Assess(_) => "Assess",
+            Self::Retag { .. } => "Retag",
             Self::Stop => "Stop",
         })
     }
@@ -69,6 +71,9 @@ impl Gathered {
                 self.last = Some(Last::Fetch(after, traces, bytes, reply))
             }
             WriterMessage::Assess(job) => self.last = Some(Last::Assess(job)),
+            WriterMessage::Retag { trace_id, key, value, reply } => {
+                self.last = Some(Last::Retag { trace_id, key, value, reply });
+            }
             WriterMessage::Stop => self.last = Some(Last::Stop),
             message => {
                 let bytes = message.bytes();

@@ -16,11 +16,12 @@ mod capture;
 mod fold;
 mod identity;
 pub(crate) mod processors;
+mod retag;
 mod seal;
 pub(crate) mod sealer;
 pub(crate) mod thread;
 
-use spanloom_core::{Cursor, StoreError, TraceId};
+use spanloom_core::{Cursor, Retagged, StoreError, TraceId};
 
 use crate::clock::TickClock;
 use crate::exporter::FetchReply;
@@ -29,6 +30,9 @@ use crate::registry::tenant_link::JournalRequest;
 
 /// The answer to a barrier.
 pub(crate) type BarrierReply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// The answer to a change of a tag; without an outcome the trace was live.
+pub(crate) type RetagReply = Box<dyn FnOnce(Result<Option<Retagged>, StoreError>) + Send>;
 
 /// What the writer is told.
 pub(crate) enum WriterMessage {
@@ -51,6 +55,17 @@ pub(crate) enum WriterMessage {
     Assess(Box<assess::AssessJob>),
     /// A destination has everything up to here; that many spans more than before. From exporters.
     Acknowledge(String, Cursor, u64),
+    /// Set a tag of a completed trace, or with `None` take it away. From the registry.
+    Retag {
+        /// The trace.
+        trace_id: TraceId,
+        /// Of the tag.
+        key: String,
+        /// The tag, not redacted.
+        value: Option<String>,
+        /// Called on the writer's thread.
+        reply: RetagReply,
+    },
     /// Nothing comes after this. From the registry, when its engine goes.
     Stop,
 }
@@ -65,6 +80,7 @@ impl std::fmt::Debug for WriterMessage {
             Self::Fetch(..) => "Fetch",
             Self::Assess(_) => "Assess",
             Self::Acknowledge(..) => "Acknowledge",
+            Self::Retag { .. } => "Retag",
             Self::Stop => "Stop",
         })
     }

@@ -16,6 +16,7 @@ use super::WriterMessage;
 use super::batch::{Commit, Gathered, Last, pause_before};
 use super::sealer::{Environment, Sealer};
 use crate::exporter::Handoff;
+use crate::kept::KeptSpans;
 use crate::ledger::Ledger;
 use crate::names::Names;
 use crate::registry::log::LogPool;
@@ -39,6 +40,8 @@ pub(crate) struct Writer {
     pub(crate) hurry: Arc<AtomicBool>,
     /// Never sent to: waiting on it is a nap that ends when the engine drops it.
     pub(crate) nap: Receiver<()>,
+    /// What the low-level client keeps open: it hears what became of its traces.
+    pub(crate) kept: Arc<KeptSpans>,
     /// Dropped with the thread, which is how the engine knows that it has ended.
     pub(crate) _ended: Giver<()>,
 }
@@ -114,6 +117,9 @@ impl Running {
                     reply(self.writer.store.fetch(after, traces, bytes));
                 }
                 Some(Last::Assess(job)) => self.assess(*job),
+                Some(Last::Retag { trace_id, key, value, reply }) => {
+                    reply(self.retag(trace_id, &key, value.as_deref()).map(Some));
+                }
                 Some(Last::Stop) => {
                     if let Err(error) = self.settle(true) {
                         tracing::warn!(%error, "the store could not be synced at the end");
@@ -157,11 +163,14 @@ impl Running {
                         self.add_assessments(&mut sealed);
                         commit.batch.completed.push(Arc::new(sealed));
                     }
-                    Err(_) => self.writer.ledger.with_writer(|book| {
-                        book.panics += 1;
-                        *book.dropped_spans.entry(DropReason::Panic).or_default() += completed.spans;
-                        *book.dropped_traces.entry(DropReason::Panic).or_default() += u64::from(!completed.amends);
-                    }),
+                    Err(_) => {
+                        self.writer.kept.dropped(completed.trace_id);
+                        self.writer.ledger.with_writer(|book| {
+                            book.panics += 1;
+                            *book.dropped_spans.entry(DropReason::Panic).or_default() += completed.spans;
+                            *book.dropped_traces.entry(DropReason::Panic).or_default() += u64::from(!completed.amends);
+                        });
+                    }
                 }
                 // Values that were never serialised are dropped here, with whatever the program's own `drop` does.
                 let logs = &self.writer.logs;
@@ -188,16 +197,16 @@ impl Running {
             WriterMessage::Barrier { .. }
             | WriterMessage::Fetch(..)
             | WriterMessage::Assess(_)
+            | WriterMessage::Retag { .. }
             | WriterMessage::Stop => {}
         }
     }
 
-    /// Commits, again and again while there is no room or the store is locked, until the engine is in a hurry.
     fn commit_patiently(&mut self, batch: &StoreBatch) -> Result<Vec<Cursor>, StoreError> {
         self.patiently(|store| store.commit(batch))
     }
 
-    /// The same for any write.
+    /// Writes, again and again while there is no room or the store is locked, until the engine is in a hurry.
     pub(super) fn patiently<T>(
         &mut self,
         write: impl Fn(&mut dyn TraceStore) -> Result<T, StoreError>,
@@ -230,6 +239,7 @@ impl Running {
                 *book.dropped_traces.entry(DropReason::StoreError).or_default() += commit.traces();
             }
         });
+        commit.batch.completed.iter().for_each(|trace| self.writer.kept.sealed(trace));
         let left = self.writer.in_flight.fetch_sub(commit.bytes, Ordering::AcqRel) - commit.bytes;
         if left < self.limits.in_flight_bytes / 8 * 7 {
             Tenant::get(self.writer.tenant).set_gate(Gate::Open);

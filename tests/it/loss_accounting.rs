@@ -149,6 +149,7 @@ fn at_shutdown_open_spans_are_stored_and_marked_incomplete() {
     child.set_outputs("ignored");
     drop((root, child));
     assert!(!universe.root_span("too late").start().is_recording());
+    assert_eq!(universe.conservation().spans.dropped, [(DropReason::AfterShutdown, 1)].into());
 }
 
 #[test]

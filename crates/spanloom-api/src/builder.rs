@@ -319,7 +319,10 @@ fn begin_trace(tenant: u8, name: Text<'_>, trace_id: [u64; 2], carried: Option<A
         Some(carried) => lane.root_carrying(tenant, name, trace_id, carried),
     });
     match begun {
-        Some(root) if root != RawId::NONE => Span::from_frame(Frame { root, span: root, trace_id }),
+        Some(root) if root != RawId::NONE => {
+            let span = Span::from_frame(Frame { root, span: root, trace_id });
+            if Tenant::get(tenant).is_still_open() { span } else { overtaken(span) }
+        }
         _ => {
             Tenant::get(tenant).count_shed_root();
             Span::from_frame(Frame { root: RawId::shed(tenant), span: RawId::NONE, trace_id: [0; 2] })
@@ -327,9 +330,18 @@ fn begin_trace(tenant: u8, name: Text<'_>, trace_id: [u64; 2], carried: Option<A
     }
 }
 
+/// The engine was shut down while this root was written. Its registry may have taken it, and then hands it on, or it
+/// comes too late and is counted as refused.
+#[cold]
+fn overtaken(root: Span) -> Span {
+    drop(root);
+    lane::with(|lane| lane.leave_behind());
+    Span::none()
+}
+
 #[cold]
 fn refused(slot: &Tenant) -> Span {
-    if Tenant::any_active() {
+    if !Tenant::is_disabled() && !slot.is_open() {
         slot.count_refused();
     }
     Span::none()

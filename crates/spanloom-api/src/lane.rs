@@ -4,7 +4,8 @@
 //! what is in it stays readable all the while. Threads whose own lane is gone (destructors that run at thread exit) or
 //! in use (a span made while a message is being written) share one behind a lock.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -82,6 +83,32 @@ impl Lane {
         let spilled = side.spilled.drain(..later).collect();
         self.side_used.store(!side.spilled.is_empty(), Ordering::Release);
         Some(Side { spilled, doomed: std::mem::take(&mut side.doomed) })
+    }
+
+    /// Without a registry: counts the roots that wait to be read as refused, and lets go of everything else.
+    pub fn discard(&self) {
+        // A value that was moved may panic when it drops; it is taken all the same.
+        while catch_unwind(AssertUnwindSafe(|| self.discard_unread())).is_err() {}
+    }
+
+    fn discard_unread(&self) {
+        let mut inbox = self.inbox();
+        // Under the lock: a registry that goes reads this ring after it has said so, one that comes before it has read it.
+        if plane::is_connected() {
+            return;
+        }
+        let Inbox { reader, next_sequence } = &mut *inbox;
+        reader.drain(u64::MAX, |record| match record {
+            Record::Root { tenant, .. } => {
+                carried::forget(RawId::new(tenant, self.number, *next_sequence));
+                *next_sequence += 1;
+                Tenant::get(tenant).count_refused();
+            }
+            Record::Start { .. } => *next_sequence += 1,
+            Record::Data { value: Value::Owned(payload), .. } => owned_value_taken(payload.len()),
+            _ => {}
+        });
+        self.take_side(inbox.reader.position());
     }
 
     fn with_side(&self, f: impl FnOnce(&mut Side)) {
@@ -283,7 +310,11 @@ impl Owner {
     #[inline(never)]
     fn begin_slowly(&mut self, record: Record<'_>, tenant: u8) -> RawId {
         match self.push_patiently(record, tenant) {
-            Ok(()) => self.count_up(tenant),
+            Ok(()) => {
+                // As after `push_before_load`.
+                fence(Ordering::SeqCst);
+                self.count_up(tenant)
+            }
             Err(_) => RawId::NONE,
         }
     }
@@ -376,6 +407,12 @@ impl Owner {
         if plane::is_connected() {
             self.lane.with_side(|side| side.doomed.push(root.plain()));
         }
+    }
+
+    /// Sees to it that a root which came after the end of its engine is counted: by the registry that reads it, or here
+    /// when there is none any more.
+    pub(crate) fn leave_behind(&self) {
+        self.lane.discard();
     }
 
     /// Whether a root may begin although a high-water mark was passed. Waits, if its engine says so.

@@ -3,7 +3,7 @@
 //! An engine is a *tenant* of the process's rings and registry, named by a small number that a root's record carries
 //! and its children inherit.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,13 +55,20 @@ pub struct Tenant {
 
 static TENANTS: [Tenant; MAX_TENANTS] = [const { Tenant::vacant() }; MAX_TENANTS];
 /// Numbers that are taken; the lock is held only while an engine starts or stops.
-static TAKEN: Mutex<[bool; MAX_TENANTS]> = Mutex::new([false; MAX_TENANTS]);
+static TAKEN: Mutex<Taken> = Mutex::new(Taken { numbers: [false; MAX_TENANTS], newest: 0 });
 /// How many engines there are, 0 while tracing is disabled. The one load that an inert library costs.
 static ACTIVE: AtomicU32 = AtomicU32::new(0);
 static COUNT: AtomicU32 = AtomicU32::new(0);
 static DISABLED: AtomicBool = AtomicBool::new(false);
 /// The tenant of the installed engine; 0 for none.
 static INSTALLED: AtomicU32 = AtomicU32::new(0);
+
+#[derive(Debug)]
+struct Taken {
+    numbers: [bool; MAX_TENANTS],
+    /// The number that was taken last. It is long until it comes again: what is late finds nobody else under it.
+    newest: usize,
+}
 
 /// Spans and traces that a tenant did not let begin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,8 +98,9 @@ impl Tenant {
     /// Takes a free number for an engine. `None` when all 127 are taken.
     pub fn open(overflow: Overflow, sampling_ratio: f64) -> Option<u8> {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = (1..MAX_TENANTS).find(|&n| !taken[n])?;
-        taken[number] = true;
+        let after = taken.newest;
+        let number = (0..MAX_TENANTS - 1).map(|n| (after + n) % (MAX_TENANTS - 1) + 1).find(|&n| !taken.numbers[n])?;
+        (taken.numbers[number], taken.newest) = (true, number);
         let tenant = &TENANTS[number];
         tenant.block_ns.store(overflow_ns(overflow), Ordering::Relaxed);
         tenant.sampling_threshold.store(threshold(sampling_ratio), Ordering::Relaxed);
@@ -106,18 +114,21 @@ impl Tenant {
         u8::try_from(number).ok()
     }
 
-    /// Refuses new roots from now on.
+    /// Refuses new roots from now on. A root whose thread has not heard of it is in its ring when this returns.
     pub fn close(number: u8) {
         let _ = INSTALLED.compare_exchange(u32::from(number), 0, Ordering::AcqRel, Ordering::Relaxed);
-        if Self::get(number).open.swap(false, Ordering::AcqRel) {
+        if Self::get(number).open.swap(false, Ordering::SeqCst) {
             COUNT.fetch_sub(1, Ordering::Relaxed);
             refresh_active();
         }
+        // Together with `is_still_open`: either that thread sees the end, or whoever reads its ring from here on sees
+        // the root.
+        fence(Ordering::SeqCst);
     }
 
     /// Gives the number back, once nothing of the engine is left.
     pub fn free(number: u8) {
-        TAKEN.lock().unwrap_or_else(PoisonError::into_inner)[usize::from(number)] = false;
+        TAKEN.lock().unwrap_or_else(PoisonError::into_inner).numbers[usize::from(number)] = false;
     }
 
     /// The tenant of this number.
@@ -143,6 +154,11 @@ impl Tenant {
         ACTIVE.load(Ordering::Relaxed) != 0
     }
 
+    /// Whether tracing was switched off, with [`disable`].
+    pub(crate) fn is_disabled() -> bool {
+        DISABLED.load(Ordering::Relaxed)
+    }
+
     /// Opens or closes the gate for new roots; the registry does, by what waits for the store.
     pub fn set_gate(&self, gate: Gate) {
         self.gate.store(gate as u8, Ordering::Release);
@@ -160,6 +176,13 @@ impl Tenant {
     #[inline(always)]
     pub(crate) fn is_open(&self) -> bool {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was open when a root had been written: then its registry reads that root before it lets go of the
+    /// engine. Must follow a `push_before_load`.
+    #[inline(always)]
+    pub(crate) fn is_still_open(&self) -> bool {
+        self.open.load(Ordering::SeqCst)
     }
 
     /// Whether new roots are to wait, or are refused.
@@ -203,7 +226,8 @@ impl Tenant {
         self.lost_contexts.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_refused(&self) {
+    /// Counts a root that came after the end.
+    pub fn count_refused(&self) {
         self.refused_spans.fetch_add(1, Ordering::Release);
     }
 }

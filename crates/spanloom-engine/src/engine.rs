@@ -109,7 +109,7 @@ impl Engine {
             system: system.clone(),
             writer: sender,
             writer_ended: Mutex::new(Some(ended)),
-            ledger: Arc::default(),
+            ledger: Arc::new(Ledger::new(number)),
             live: Arc::new(DashMap::new()),
             environment,
             exporters,

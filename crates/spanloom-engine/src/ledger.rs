@@ -1,9 +1,13 @@
 //! The counts of one engine, put together from the registry's book, the writer's book and the gate's.
+//!
+//! The gate counts until nobody has a handle of the engine any more: a root that comes after the end is refused, and
+//! counted. What is live, or handed to the writer and not answered for, is lost once the engine has ended.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use spanloom_api::tenant::Shed;
+use spanloom_api::tenant::Tenant;
 use spanloom_core::{Conservation, Counts, DropReason, WriterCounters};
 
 use crate::registry::book::{Book, Tally};
@@ -23,16 +27,28 @@ pub(crate) struct WriterBook {
 }
 
 /// The counts of one engine. Each book has one author, who publishes it whole; readers add them up.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ledger {
+    tenant: u8,
     registry: Mutex<Option<Box<Book>>>,
     writer: Mutex<WriterBook>,
-    shed: Mutex<Shed>,
+    closed: AtomicBool,
 }
 
 impl Ledger {
-    /// The registry publishes its book, and the gate's counts as of now.
-    pub(crate) fn publish_registry(&self, book: &Book, shed: Shed) {
+    /// The counts of the engine with this number, which it keeps as long as they are read.
+    pub(crate) fn new(tenant: u8) -> Self {
+        Self { tenant, registry: Mutex::default(), writer: Mutex::default(), closed: AtomicBool::new(false) }
+    }
+
+    /// The engine has ended: what its registry has not handed on, or its writer not answered for, is lost, unless they do
+    /// so later all the same.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// The registry publishes its book.
+    pub(crate) fn publish_registry(&self, book: &Book) {
         let mut published = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *published {
             Some(kept) => {
@@ -42,7 +58,6 @@ impl Ledger {
             }
             vacant => *vacant = Some(Box::new(book.clone())),
         }
-        *self.shed.lock().unwrap_or_else(PoisonError::into_inner) = shed;
     }
 
     /// The writer changes its book.
@@ -54,12 +69,19 @@ impl Ledger {
     pub(crate) fn conservation(&self) -> Conservation {
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let shed = *self.shed.lock().unwrap_or_else(PoisonError::into_inner);
+        let shed = Tenant::get(self.tenant).shed();
+        let closed = self.closed.load(Ordering::Acquire);
         let empty = Tally::default();
         let (spans, traces) = registry.as_ref().map_or((&empty, &empty), |book| (&book.spans, &book.traces));
         Conservation {
-            spans: counts(spans, writer.stored_spans, &writer.dropped_spans, shed.spans, shed.after_shutdown),
-            traces: counts(traces, writer.stored_traces, &writer.dropped_traces, shed.traces, shed.after_shutdown),
+            spans: counts(spans, writer.stored_spans, &writer.dropped_spans, (shed.spans, shed.after_shutdown), closed),
+            traces: counts(
+                traces,
+                writer.stored_traces,
+                &writer.dropped_traces,
+                (shed.traces, shed.after_shutdown),
+                closed,
+            ),
         }
     }
 
@@ -87,20 +109,25 @@ impl Ledger {
     }
 }
 
-fn counts(tally: &Tally, stored: u64, lost: &BTreeMap<DropReason, u64>, shed: u64, refused: u64) -> Counts {
+fn counts(
+    tally: &Tally,
+    stored: u64,
+    lost: &BTreeMap<DropReason, u64>,
+    (shed, refused): (u64, u64),
+    closed: bool,
+) -> Counts {
     let mut dropped = lost.clone();
+    let lost_by_writer: u64 = lost.values().sum();
+    let pending = tally.completed.saturating_sub(stored + lost_by_writer);
+    let (live, completed_pending, given_up) =
+        if closed { (0, 0, tally.live + pending) } else { (tally.live, pending, 0) };
     let more = DropReason::ALL.iter().map(|reason| (*reason, tally.dropped[reason.index()]));
-    for (reason, count) in more.chain([(DropReason::ChannelFull, shed), (DropReason::AfterShutdown, refused)]) {
+    let outside =
+        [(DropReason::ChannelFull, shed), (DropReason::AfterShutdown, refused), (DropReason::StoreError, given_up)];
+    for (reason, count) in more.chain(outside) {
         if count > 0 {
             *dropped.entry(reason).or_default() += count;
         }
     }
-    let lost_by_writer: u64 = lost.values().sum();
-    Counts {
-        started: tally.begun + shed + refused,
-        live: tally.live,
-        completed_pending: tally.completed.saturating_sub(stored + lost_by_writer),
-        stored,
-        dropped,
-    }
+    Counts { started: tally.begun + shed + refused, live, completed_pending, stored, dropped }
 }

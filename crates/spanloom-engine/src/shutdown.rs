@@ -72,6 +72,7 @@ impl Engine {
         }
         let begun = Instant::now();
         let in_time = self.stop(until);
+        self.ledger.close();
         let report = self.report(begun.elapsed());
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Stopped(Box::new(report.clone()));
         self.stopped.notify_all();
@@ -109,6 +110,10 @@ impl Engine {
         self.exporters.iter().for_each(Exporter::stop);
         for exporter in &self.exporters {
             exporter.join(until.max(Instant::now() + GRACE));
+        }
+        if stored {
+            // A root that was written since the registry let go is read now, and counted.
+            self.dismiss(Instant::now() + GRACE);
         }
         self.kept.clear();
         System::leave(Instant::now() + GRACE);

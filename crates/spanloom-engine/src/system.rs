@@ -88,8 +88,9 @@ impl System {
         }) else {
             return;
         };
-        last.stop.give(());
+        // First: what the thread leaves unread at its end is then counted by whoever wrote it.
         plane::disconnect();
+        last.stop.give(());
         while !last.thread.is_finished() && Instant::now() < deadline {
             std::thread::park_timeout(Duration::from_millis(1));
         }
@@ -150,6 +151,8 @@ fn run(system: &System, incoming: mpsc::Receiver<Letter>, ready: Giver<()>, stop
             .expect("a runtime needs no more than a thread")
     };
     actix::System::with_tokio_rt(runtime).block_on(supervise(system, core, incoming, ready, stopped));
+    // Roots that were begun while the last engine was shut down.
+    plane::lanes().iter().for_each(|lane| lane.discard());
 }
 
 /// Starts the actor, and again whenever it dies, until the engine thread is to stop.

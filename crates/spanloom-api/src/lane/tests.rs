@@ -79,6 +79,53 @@ fn a_gate_that_opens_while_a_root_waits_lets_it_pass() {
     assert!(bench.begins());
 }
 
+/// A root waits for room while its engine is shut down, and `also` happens.
+fn wait_through_the_end(bench: &Bench, also: impl Fn() + Send + Sync + 'static) -> bool {
+    bench.gate(Gate::Barred);
+    let tenant = bench.tenant;
+    plane::connect(move || {
+        Tenant::close(tenant);
+        Tenant::get(tenant).set_gate(Gate::Open);
+        also();
+    });
+    bench.begins()
+}
+
+#[test]
+fn a_root_that_waits_through_the_end_of_its_engine_is_left_to_the_registry_and_does_not_record() {
+    let bench = Bench::new(Overflow::Block { deadline: Duration::from_secs(60) });
+    assert!(!wait_through_the_end(&bench, || ()));
+    let mut roots = 0;
+    for lane in plane::lanes() {
+        lane.inbox().reader.drain(u64::MAX, |record| roots += u64::from(matches!(record, Record::Root { .. })));
+    }
+    assert_eq!((roots, Tenant::get(bench.tenant).shed().after_shutdown), (1, 0));
+}
+
+#[test]
+fn a_root_that_waits_through_the_end_of_the_last_engine_is_counted_where_it_was_written() {
+    let bench = Bench::new(Overflow::Block { deadline: Duration::from_secs(60) });
+    assert!(!wait_through_the_end(&bench, plane::disconnect));
+    assert_eq!(Tenant::get(bench.tenant).shed().after_shutdown, 1);
+    assert!(plane::lanes().iter().all(|lane| lane.inbox().reader.is_empty()), "the next registry finds nothing of it");
+    assert!(!bench.begins());
+    assert_eq!(Tenant::get(bench.tenant).shed().after_shutdown, 2);
+}
+
+#[test]
+fn a_number_that_is_free_again_is_not_the_next_to_be_taken() {
+    let bench = Bench::new(Overflow::DropTrace);
+    let next = || {
+        let number = Tenant::open(Overflow::DropTrace, 1.0).expect("a number is free");
+        Tenant::close(number);
+        Tenant::free(number);
+        number
+    };
+    let numbers: std::collections::BTreeSet<u8> = (0..126).map(|_| next()).collect();
+    assert_eq!(numbers.len(), 126, "every other comes first");
+    assert!(!numbers.contains(&bench.tenant) && !numbers.contains(&0));
+}
+
 #[test]
 fn who_never_waits_is_refused_by_a_closed_gate() {
     let bench = Bench::new(Overflow::DropTrace);

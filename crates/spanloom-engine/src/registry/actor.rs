@@ -109,6 +109,7 @@ impl Core {
                         link.complete(clock, trace);
                     }
                 }
+                Effect::Refuse { tenant } => Tenant::get(tenant).count_refused(),
                 Effect::Abandon { tenant, trace_id, journaled } => {
                     if let Some(link) = self.link(tenant) {
                         link.live.remove(&trace_id);
@@ -142,7 +143,7 @@ impl Core {
             link.pump();
             if let Some(book) = self.registry.book(link.number) {
                 link.adjust_gate(book.bytes);
-                link.ledger.publish_registry(book, Tenant::get(link.number).shed());
+                link.ledger.publish_registry(book);
             }
         }
     }
@@ -414,7 +415,7 @@ impl Handler<Dismiss> for RegistryActor {
 
 fn publish_last(link: &TenantLink, book: Option<&Book>) {
     if let Some(book) = book {
-        link.ledger.publish_registry(book, Tenant::get(link.number).shed());
+        link.ledger.publish_registry(book);
     }
 }
 

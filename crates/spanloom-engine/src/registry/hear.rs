@@ -10,7 +10,7 @@ use super::deferred::Waiting;
 use super::live_trace::LiveTrace;
 use super::log::TraceLog;
 use super::span_table::SpanState;
-use super::state::Registry;
+use super::state::{Effect, Registry};
 
 /// What a span takes beside its log: its place in the table, and in the list of its trace.
 pub(super) const SPAN_BYTES: usize = size_of::<SpanState>() + size_of::<RawId>();
@@ -21,8 +21,8 @@ impl Registry {
         let tenant = span.tenant();
         let live = self.books[usize::from(tenant)].as_ref().map(|book| (book.traces.live, book.limits.live_traces));
         let Some((live, allowed)) = live else {
-            // Its engine is gone, and its report was given.
             carried::forget(span);
+            self.effects.push(Effect::Refuse { tenant });
             return self.spans.skip(span);
         };
         let id = TraceId::from_u128(u128::from(high) << 64 | u128::from(low)).unwrap_or(TraceId::INVALID);

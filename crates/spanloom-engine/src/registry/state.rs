@@ -44,6 +44,8 @@ pub(crate) enum Effect {
     Complete(u8, CompletedTrace),
     /// A live trace was dropped; if it was journalled, its journal goes.
     Abandon { tenant: u8, trace_id: TraceId, journaled: bool },
+    /// A root came after the end of its engine.
+    Refuse { tenant: u8 },
 }
 
 /// A trace as the registry hands it on.

@@ -84,7 +84,7 @@ impl Bench {
         self.registry.end_round(self.begun + after, self.ticks);
         let completed = self.registry.take_effects().into_iter().filter_map(|effect| match effect {
             Effect::Complete(_, trace) => Some(trace),
-            Effect::Abandon { .. } => None,
+            Effect::Abandon { .. } | Effect::Refuse { .. } => None,
         });
         completed.collect()
     }

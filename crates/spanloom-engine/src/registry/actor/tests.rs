@@ -32,7 +32,7 @@ impl Bench {
     fn new() -> Self {
         let registry = Registry::new(Names::default(), LogPool::new(), TickClock::start(), Instant::now());
         let mut core = Core::new(registry);
-        let (live, ledger): (LiveIndex, Arc<Ledger>) = (Arc::new(DashMap::new()), Arc::default());
+        let (live, ledger): (LiveIndex, _) = (Arc::new(DashMap::new()), Arc::new(Ledger::new(TENANT)));
         let (link, written) = link(&live, &ledger, 100);
         core.enrol(link);
         Self { core, live, ledger, written }
@@ -124,6 +124,19 @@ fn what_the_writer_has_no_room_for_waits_in_its_order() {
         bench.core.keep_up(false);
     }
     assert_eq!(told, ["Journal", "Complete"]);
+    assert!(!bench.core.has_work());
+}
+
+#[test]
+fn a_root_of_an_engine_that_is_gone_is_counted_as_refused() {
+    const GONE: u8 = TENANT + 1;
+    let mut bench = Bench::new();
+    let name = Text::Static("root");
+    let record = Record::Root { name, tenant: GONE, trace_id: [1, 2], ticks: 1_000 };
+    bench.core.registry.hear(1, RawId::new(0, 1, 0), record);
+    let before = Tenant::get(GONE).shed().after_shutdown;
+    bench.core.perform();
+    assert_eq!(Tenant::get(GONE).shed().after_shutdown, before + 1);
     assert!(!bench.core.has_work());
 }
 

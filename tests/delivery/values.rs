@@ -9,14 +9,19 @@ use crate::mlflow::{Server, new_experiment};
 
 fn attributes_as_read(of: &[(&'static str, Value)]) -> Value {
     let experiment = new_experiment("values");
-    let loom = Spanloom::builder().in_memory().mlflow(&Server::shared().uri).experiment(&experiment).start().unwrap();
+    let loom = Spanloom::builder()
+        .in_memory()
+        .mlflow(&Server::shared().uri)
+        .experiment(&experiment)
+        .start()
+        .expect("the settings are right");
     let root = loom.root_span("root").span_type(SpanType::Chain).start();
     for (key, value) in of {
         root.set_attribute(*key, value);
     }
     root.end();
     drop(root);
-    let report = loom.shutdown_blocking(Duration::from_secs(120)).unwrap();
+    let report = loom.shutdown_blocking(Duration::from_secs(120)).expect("everything is stored");
     assert_eq!((report.delivered, report.left), (1, 0), "{report:?}");
     let mut read = Server::shared().read_back(&experiment);
     assert_eq!(read.len(), 1);

@@ -37,7 +37,7 @@ fn tags_of_a_stored_trace_are_set_deleted_searched_and_told_to_every_sink() {
     };
     assert_eq!((universe.trace(id).info.tags["fruit"].as_str(), find("tags.fruit = 'apple'")), ("apple", 1));
     assert_eq!(universe.trace(id).data, ended.data);
-    universe.log_assessment_blocking(Assessment::feedback("good", true).trace_id(&id)).expect("is there");
+    universe.log_assessment_blocking(Assessment::feedback("good", true).trace_id(id)).expect("is there");
     client.set_trace_tag(id, "fruit", "pear").expect("is there");
     client.set_trace_tag(id, "fruit", "apple").expect("is there");
     assert_eq!(universe.trace(id).info.assessments.len(), 1, "what was judged of it stays");

@@ -9,8 +9,13 @@ use spanloom::{SpanType, Spanloom, Wrap};
 
 use super::stage::{self, Replay};
 
-pub(super) const REPLAYS: &[Replay] =
-    &[("27-supported-function-types", kinds), ("28-class-method", methods), ("30-same-name-spans", same_names)];
+pub(super) const REPLAYS: &[Replay] = &[
+    ("20-function-wrapping", wrapped),
+    ("27-supported-function-types", kinds),
+    ("28-class-method", methods),
+    ("29-wrapping-named-and-anonymous", named_and_anonymous),
+    ("30-same-name-spans", same_names),
+];
 
 #[test]
 fn functions_of_every_kind_are_recorded_as_by_mlflow() {

@@ -1,4 +1,7 @@
 //! The order of search results as SQL.
+//!
+//! When a tag or an entry of the metadata is the first key, the answer has two parts: the traces that have it, in the order
+//! of the index over labels, and then those that lack it. So a page costs what it shows, not a sort of all traces.
 
 use rusqlite::Row;
 use rusqlite::types::Value;
@@ -13,36 +16,82 @@ use crate::sql::Sql;
 #[derive(Clone, Debug)]
 pub(crate) struct SqlOrder<'a> {
     terms: Vec<(&'a OrderTerm, String)>,
+    part: Part,
+}
+
+/// Which traces are walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    All,
+    /// Those that have the first key, a label.
+    Having,
+    /// Those that lack it.
+    Lacking,
 }
 
 impl<'a> SqlOrder<'a> {
-    pub(crate) fn of(order: &'a SortOrder) -> Self {
+    /// The order as it is walked after this position, or from the beginning.
+    pub(crate) fn of(order: &'a SortOrder, at: Option<&[SortValue]>) -> Self {
+        let part = match (order.terms().first(), at.and_then(<[_]>::first)) {
+            (Some(term), Some(SortValue::Null)) if label(&term.key).is_some() => Part::Lacking,
+            (Some(term), _) if label(&term.key).is_some() => Part::Having,
+            _ => Part::All,
+        };
         let terms = order.terms().iter().enumerate();
-        Self { terms: terms.map(|(index, term)| (term, expression(&term.key, index))).collect() }
+        let mut terms: Vec<_> = terms.map(|(index, term)| (term, expression(&term.key, index))).collect();
+        if let (Part::Lacking, Some((_, first))) = (part, terms.first_mut()) {
+            "NULL".clone_into(first);
+        }
+        Self { terms, part }
     }
 
-    /// The tables that [`joins`](Self::joins) names, each with a comma behind it: the values of tags and metadata.
+    /// The part that comes after this one.
+    pub(crate) fn next(&self) -> Option<Self> {
+        let mut next = Self { part: Part::Lacking, ..self.clone() };
+        "NULL".clone_into(&mut next.terms.first_mut()?.1);
+        (self.part == Part::Having).then_some(next)
+    }
+
+    /// The tables that [`source`](Self::source) names, each with a comma behind it: the values of tags and metadata.
     pub(crate) fn tables(&self) -> Sql {
         let mut sql = Sql::default();
-        for (index, (term, _)) in self.terms.iter().enumerate() {
-            let (space, key) = match &term.key {
-                SortKey::Tag(key) => (Space::Tag, key),
-                SortKey::Metadata(key) => (Space::Metadata, key),
-                _ => continue,
-            };
+        for (index, (space, key)) in self.joined() {
             let table = format!(
                 "s{index}(seq, value) AS MATERIALIZED (SELECT x.seq, l.value FROM labels l CROSS JOIN labelled x \
                  ON x.label = l.id WHERE l.space = ? AND l.key = ?), "
             );
-            sql.push(&table, [Value::Integer(space as i64), Value::Text(key.clone())]);
+            sql.push(&table, [space, key]);
         }
         sql
     }
 
-    /// Joins those tables to `traces t`.
-    pub(crate) fn joins(&self) -> String {
-        let labelled = self.terms.iter().enumerate().filter(|(_, (term, _))| is_label(&term.key));
-        labelled.map(|(index, _)| format!(" LEFT JOIN s{index} ON s{index}.seq = t.seq")).collect()
+    /// The labels that are keys, but for the first if it is walked itself.
+    fn joined(&self) -> impl Iterator<Item = (usize, (Value, Value))> {
+        let labels = self.terms.iter().enumerate().filter_map(|(index, (term, _))| Some((index, label(&term.key)?)));
+        labels.skip_while(|(index, _)| *index == 0 && self.part != Part::All)
+    }
+
+    /// The traces, as `t`, with what the keys need; ends with a condition.
+    pub(crate) fn source(&self) -> Sql {
+        let first = self.terms.first().and_then(|(term, _)| label(&term.key)).map(|(space, key)| [space, key]);
+        let begin = match self.part {
+            Part::Having => {
+                "labels s0 CROSS JOIN labelled x0 ON x0.label = s0.id CROSS JOIN traces t ON t.seq = x0.seq"
+            }
+            Part::All | Part::Lacking => "traces t",
+        };
+        let joins: String =
+            self.joined().map(|(index, _)| format!(" LEFT JOIN s{index} ON s{index}.seq = t.seq")).collect();
+        let condition = match self.part {
+            Part::All => "TRUE",
+            Part::Having => "s0.space = ? AND s0.key = ?",
+            Part::Lacking => {
+                "t.seq NOT IN (SELECT x.seq FROM labels l CROSS JOIN labelled x ON x.label = l.id \
+                 WHERE l.space = ? AND l.key = ?)"
+            }
+        };
+        let values = first.filter(|_| self.part != Part::All);
+        Sql::new(format!("FROM {begin}{joins} WHERE {condition}"), values.into_iter().flatten())
     }
 
     /// The values of the keys, named `k0` and so on, each with a comma before it.
@@ -68,13 +117,14 @@ impl<'a> SqlOrder<'a> {
     fn by(&self, column: impl Fn(usize, &str) -> String) -> String {
         let term = |(index, (term, sql)): (usize, &(&OrderTerm, String))| {
             let (column, direction) = (column(index, sql), if term.descending { "DESC" } else { "ASC" });
-            if term.key.may_be_missing() {
+            if term.key.may_be_missing() && !(index == 0 && self.part == Part::Having) {
                 format!("({column} IS NULL), {column} {direction}")
             } else {
                 format!("{column} {direction}")
             }
         };
-        self.terms.iter().enumerate().map(term).collect::<Vec<_>>().join(", ")
+        let terms = self.terms.iter().enumerate().skip(usize::from(self.part == Part::Lacking));
+        terms.map(term).collect::<Vec<_>>().join(", ")
     }
 
     /// Where a row is in the order; its columns begin at `first`.
@@ -84,13 +134,18 @@ impl<'a> SqlOrder<'a> {
 
     /// The condition that a row comes after a position.
     pub(crate) fn after(&self, position: &[SortValue]) -> Sql {
+        if self.part == Part::Lacking && position.first() != Some(&SortValue::Null) {
+            return Sql::new("TRUE", []);
+        }
         let values: Vec<Value> =
             self.terms.iter().zip(position).map(|((term, _), value)| to_sql(&term.key, value)).collect();
         let mut sql = Sql::new("(", []);
-        // The index is walked by this; the rest only sorts out what is at the same moment.
-        if let [(OrderTerm { key: SortKey::Time, descending }, _), ..] = self.terms[..] {
+        // The index is walked by this; the rest only sorts out what has the same value.
+        if let [(OrderTerm { key, descending }, column), ..] = &self.terms[..]
+            && (*key == SortKey::Time || self.part == Part::Having)
+        {
             let comparator = if *descending { "<=" } else { ">=" };
-            sql.push(&format!("t.request_time_ns {comparator} ? AND "), values.first().cloned());
+            sql.push(&format!("{column} {comparator} ? AND "), values.first().cloned());
         }
         sql.text.push_str("(FALSE");
         for (depth, ((term, column), value)) in self.terms.iter().zip(&values).enumerate() {
@@ -120,8 +175,14 @@ fn expression(key: &SortKey, index: usize) -> String {
     }
 }
 
-const fn is_label(key: &SortKey) -> bool {
-    matches!(key, SortKey::Tag(_) | SortKey::Metadata(_))
+/// The space and key of the labels that hold it.
+fn label(key: &SortKey) -> Option<(Value, Value)> {
+    let (space, key) = match key {
+        SortKey::Tag(key) => (Space::Tag, key),
+        SortKey::Metadata(key) => (Space::Metadata, key),
+        _ => return None,
+    };
+    Some((Value::Integer(space as i64), Value::Text(key.clone())))
 }
 
 /// After this value in this column alone; nothing comes after a missing one.
@@ -163,7 +224,7 @@ mod tests {
     fn check(keys: &[&str], expected: &str) {
         let keys: Vec<_> = keys.iter().map(|key| (*key).to_owned()).collect();
         let order = SortOrder::parse(&keys).expect("understood");
-        assert_eq!(SqlOrder::of(&order).by_expressions(), expected);
+        assert_eq!(SqlOrder::of(&order, None).by_expressions(), expected);
     }
 
     #[test]
@@ -171,6 +232,18 @@ mod tests {
         check(&[], "t.request_time_ns DESC, t.trace_id ASC");
         check(&["timestamp_ms"], "t.request_time_ns ASC, t.trace_id ASC");
         check(&["trace.name desc"], "(t.name IS NULL), t.name DESC, t.request_time_ns DESC, t.trace_id ASC");
-        check(&["tags.env"], "(s0.value IS NULL), s0.value ASC, t.request_time_ns DESC, t.trace_id ASC");
+        check(
+            &["status", "tags.env"],
+            "t.state ASC, (s1.value IS NULL), s1.value ASC, t.request_time_ns DESC, t.trace_id ASC",
+        );
+    }
+
+    #[test]
+    fn a_label_that_comes_first_is_walked_in_two_parts() {
+        check(&["tags.env"], "s0.value ASC, t.request_time_ns DESC, t.trace_id ASC");
+        let order = SortOrder::parse(&["tags.env DESC".to_owned()]).expect("understood");
+        let lacking = SqlOrder::of(&order, None).next().expect("a second part");
+        assert_eq!(lacking.by_expressions(), "t.request_time_ns DESC, t.trace_id ASC");
+        assert!(lacking.next().is_none());
     }
 }

@@ -27,7 +27,7 @@ const STEPS_PER_LOOK: i32 = 10_000;
 const PAGE_SPANS: usize = 200_000;
 /// How many candidates a full page looks at to know whether there is another one.
 const LOOK_AHEAD: usize = 2_000;
-/// Candidates that one statement gives; each further one gives more.
+/// Candidates that the second statement gives; the first gives a page and one more, each further one four times as many.
 const BATCH: usize = 256;
 const MAX_BATCH: usize = 16_384;
 /// The columns of the order come behind those of a summary.
@@ -95,7 +95,7 @@ enum Walk {
 impl<'a> Search<'a> {
     fn new(question: &'a Question, begun: Instant, patience: Patience) -> Self {
         let at = question.after().map(<[_]>::to_vec);
-        let order = SqlOrder::of(question.order());
+        let order = SqlOrder::of(question.order(), at.as_deref());
         Self { question, order, begun, patience, traces: Vec::new(), spans: 0, found_first: None, ahead: 0, at }
     }
 
@@ -105,13 +105,16 @@ impl<'a> Search<'a> {
             return Ok(TracePage::default());
         };
         let mut candidates = Candidates::new(&transaction, self.question);
-        let mut batch = BATCH.max(self.question.limit().saturating_add(1));
+        let mut batch = self.question.limit().saturating_add(1);
         let begin = self.at.clone();
         loop {
             match self.walk(&transaction, &mut candidates, &conditions, batch) {
-                Ok(Walk::Ended) => return Ok(self.page(false)),
+                Ok(Walk::Ended) => match self.order.next() {
+                    Some(part) => self.order = part,
+                    None => return Ok(self.page(false)),
+                },
                 Ok(Walk::PageEnds) => return Ok(self.page(true)),
-                Ok(Walk::GoesOn) => batch = batch.max(MAX_BATCH.min(batch.saturating_mul(4))),
+                Ok(Walk::GoesOn) => batch = batch.max(batch.saturating_mul(4).clamp(BATCH, MAX_BATCH)),
                 // What was found until now is right.
                 Err(fault) if is_interruption(&fault) && self.at != begin => return Ok(self.page(true)),
                 Err(fault) => return Err(fault),
@@ -164,9 +167,9 @@ impl<'a> Search<'a> {
         let order = &self.order;
         let mut sql = Sql::new("WITH ", []);
         sql.append(order.tables());
-        let picked =
-            format!("picked AS (SELECT t.seq AS seq{} FROM traces t{} WHERE {SHOWN}", order.columns(), order.joins());
-        sql.text.push_str(&picked);
+        sql.text.push_str(&format!("picked AS (SELECT t.seq AS seq{} ", order.columns()));
+        sql.append(order.source());
+        sql.text.push_str(&format!(" AND {SHOWN}"));
         if let Some(experiment) = self.question.experiment() {
             sql.push(" AND likely(t.experiment = ?)", [Value::Text(experiment.to_owned())]);
         }

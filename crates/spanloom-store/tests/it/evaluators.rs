@@ -174,7 +174,7 @@ proptest! {
     fn the_store_finds_what_memory_finds(
         all in prop::collection::vec(made(), 1..12),
         filters in prop::collection::vec(prop::collection::vec(clause(), 1..4), 8),
-        order in prop::sample::select(vec!["timestamp_ms", "name DESC", "tags.t", "status", "execution_time_ms DESC"]),
+        order in prop::sample::select(vec!["timestamp_ms", "name DESC", "tags.t", "tags.u DESC", "metadata.m", "status", "execution_time_ms DESC"]),
         size in 1usize..4,
     ) {
         let (_store, reader) = stored(&all);

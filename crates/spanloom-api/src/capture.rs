@@ -25,7 +25,7 @@ impl Target<'_> {
     #[inline]
     pub(crate) fn capture<T: Serialize + ?Sized>(self, value: &T) {
         // The user's `Serialize` may panic; that must not reach the traced program.
-        let scalar = catch_unwind(AssertUnwindSafe(|| value.serialize(Scalar(self))));
+        let scalar = catch_unwind(AssertUnwindSafe(|| value.serialize(Scalar { target: self, is_in_option: false })));
         if !matches!(scalar, Ok(Ok(()))) {
             self.capture_json(value);
         }
@@ -83,7 +83,11 @@ thread_local! {
 }
 
 /// Sends scalars; fails for everything else, without looking inside.
-struct Scalar<'a>(Target<'a>);
+struct Scalar<'a> {
+    target: Target<'a>,
+    /// An option in an option is no scalar: a list made of options would be as deep as it is long.
+    is_in_option: bool,
+}
 
 /// Not a scalar.
 #[derive(Debug)]
@@ -107,7 +111,7 @@ macro_rules! scalars {
     ($($method:ident($type:ty) => |$v:ident| $value:expr;)*) => {
         $(#[inline(always)]
         fn $method(self, $v: $type) -> Result<(), NotScalar> {
-            self.0.value($value);
+            self.target.value($value);
             Ok(())
         })*
     };
@@ -139,12 +143,12 @@ impl ser::Serializer for Scalar<'_> {
 
     #[inline(always)]
     fn serialize_str(self, text: &str) -> Result<(), NotScalar> {
-        self.0.text(text);
+        self.target.text(text);
         Ok(())
     }
 
     fn serialize_unit(self) -> Result<(), NotScalar> {
-        self.0.json("null");
+        self.target.json("null");
         Ok(())
     }
 
@@ -153,7 +157,10 @@ impl ser::Serializer for Scalar<'_> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotScalar> {
-        value.serialize(self)
+        match self.is_in_option {
+            true => Err(NotScalar),
+            false => value.serialize(Self { is_in_option: true, ..self }),
+        }
     }
 
     fn serialize_f32(self, _: f32) -> Result<(), NotScalar> {

@@ -25,6 +25,7 @@ pub mod carried;
 mod carry;
 mod context;
 mod future;
+mod genai;
 mod guard;
 #[doc(hidden)]
 pub mod hooks;

@@ -18,8 +18,16 @@ pub const START_TIME_NS: &str = "mlflow.spanStartTimeNs";
 pub const DESCRIPTION: &str = "mlflow.spanDescription";
 /// Token counts of one call.
 pub const TOKEN_USAGE: &str = "mlflow.chat.tokenUsage";
+/// What the model of a call may call.
+pub const CHAT_TOOLS: &str = "mlflow.chat.tools";
+/// In whose shape inputs and outputs of a chat are: `openai`.
+pub const MESSAGE_FORMAT: &str = "mlflow.message.format";
 /// Name of the model.
 pub const MODEL: &str = "mlflow.llm.model";
+/// Who runs the model.
+pub const PROVIDER: &str = "mlflow.llm.provider";
+/// What one call cost.
+pub const COST: &str = "mlflow.llm.cost";
 
 /// Metadata: version of the trace's schema, `3`.
 pub const TRACE_SCHEMA_VERSION: &str = "mlflow.trace_schema.version";
@@ -29,6 +37,8 @@ pub const TRACE_INPUTS: &str = "mlflow.traceInputs";
 pub const TRACE_OUTPUTS: &str = "mlflow.traceOutputs";
 /// Metadata: token counts of the whole trace.
 pub const TRACE_TOKEN_USAGE: &str = "mlflow.trace.tokenUsage";
+/// Metadata: cost of the whole trace.
+pub const TRACE_COST: &str = "mlflow.trace.cost";
 /// Metadata: size of the trace's JSON in bytes.
 pub const TRACE_SIZE_BYTES: &str = "mlflow.trace.sizeBytes";
 /// Metadata: number of spans and distribution of their sizes.

@@ -1,11 +1,16 @@
 //! A value as the JSON text that is stored, shown and sent.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::python_json;
+
+/// See [`JsonText::unserialisable`]. Of the process: a value is captured where no engine is known.
+static UNSERIALISABLE: AtomicU64 = AtomicU64::new(0);
 
 /// A JSON text in the layout of Python's `json.dumps(ensure_ascii=False)`.
 ///
@@ -27,9 +32,19 @@ impl JsonText {
         python_json::to_string(value).map(|text| Self(text.into()))
     }
 
-    /// Serialises a value; one that cannot be serialised becomes a JSON string that says why.
+    /// Serialises a value; one that cannot be serialised becomes a JSON string that says why, and is
+    /// [counted](Self::unserialisable).
     pub fn capture<T: Serialize + ?Sized>(value: &T) -> Self {
-        Self::from_serialize(value).unwrap_or_else(|error| Self::string(&format!("<not serialisable: {error}>")))
+        Self::from_serialize(value).unwrap_or_else(|error| {
+            UNSERIALISABLE.fetch_add(1, Ordering::Relaxed);
+            Self::string(&format!("<not serialisable: {error}>"))
+        })
+    }
+
+    /// How many values [`capture`](Self::capture) replaced by a text in this process, because their `Serialize` failed or
+    /// panicked or they were nested too deep.
+    pub fn unserialisable() -> u64 {
+        UNSERIALISABLE.load(Ordering::Relaxed)
     }
 
     /// A JSON string with this content.
@@ -54,9 +69,18 @@ impl JsonText {
         self.0.into()
     }
 
-    /// The value. Text that is no JSON comes back as a string with that text, as MLflow reads it; empty text as null.
+    /// The value. Text that is no JSON comes back as a string with that text, as MLflow reads it; empty text as null; a
+    /// whole number beyond 64 bits as the nearest float, for `Value` has no other: [`read`](Self::read) gives all digits.
     pub fn to_value(&self) -> Value {
         python_json::parse(&self.0)
+    }
+
+    /// The value as a type of the program's own, `u128` among them.
+    ///
+    /// # Errors
+    /// When the text is not the JSON of such a value.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&python_json::repair(&self.0))
     }
 }
 

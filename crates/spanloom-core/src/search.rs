@@ -1,8 +1,6 @@
-//! Questions about traces and spans.
+//! Questions about traces.
 
-use std::borrow::Cow;
-
-use crate::{SpanId, SpanRecord, SpanType, Trace};
+use crate::Trace;
 
 /// Which traces to find. Everything that is set must hold; nothing set finds all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,48 +106,5 @@ impl TracePage {
     /// A page.
     pub fn new(traces: Vec<Trace>, next_page_token: Option<String>) -> Self {
         Self { traces, next_page_token }
-    }
-}
-
-/// Which spans of a trace to find. Everything that is set must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SpanQuery {
-    span_type: Option<SpanType>,
-    name: Option<Cow<'static, str>>,
-    span_id: Option<SpanId>,
-}
-
-impl SpanQuery {
-    /// Finds every span.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Only those of this type.
-    #[must_use]
-    pub fn span_type(mut self, span_type: impl Into<SpanType>) -> Self {
-        self.span_type = Some(span_type.into());
-        self
-    }
-
-    /// Only those of exactly this name.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Only the one with this id.
-    #[must_use]
-    pub fn span_id(mut self, id: SpanId) -> Self {
-        self.span_id = Some(id);
-        self
-    }
-
-    pub(crate) fn matches(&self, span: &SpanRecord) -> bool {
-        self.span_type.as_ref().is_none_or(|t| *t == span.span_type)
-            && self.name.as_ref().is_none_or(|n| *n == span.name)
-            && self.span_id.is_none_or(|id| id == span.span_id)
     }
 }

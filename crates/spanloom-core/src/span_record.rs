@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{JsonText, Link, SpanEvent, SpanId, SpanStatus, SpanType, TraceId, attribute_key as key};
+use crate::{
+    JsonText, Link, LlmCost, SpanEvent, SpanId, SpanStatus, SpanType, TokenUsage, TraceId, attribute_key as key,
+};
 
 /// One span as data: finished, or as far as it had come when it was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +70,26 @@ impl SpanRecord {
     /// The value of an attribute, reserved ones included.
     pub fn attribute(&self, key: &str) -> Option<Value> {
         self.attribute_text(key).map(JsonText::to_value)
+    }
+
+    /// Token counts of a model call.
+    pub fn token_usage(&self) -> Option<TokenUsage> {
+        self.attribute_text(key::TOKEN_USAGE)?.read().ok()
+    }
+
+    /// What a model call cost.
+    pub fn cost(&self) -> Option<LlmCost> {
+        self.attribute_text(key::COST)?.read().ok()
+    }
+
+    /// Name of the model that was called.
+    pub fn model(&self) -> Option<String> {
+        self.attribute_text(key::MODEL)?.read().ok()
+    }
+
+    /// What it is for, in words.
+    pub fn description(&self) -> Option<String> {
+        self.attribute_text(key::DESCRIPTION)?.read().ok()
     }
 
     /// The JSON text of an attribute, as it is stored.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::{SpanId, SpanRecord, attribute_key};
@@ -33,7 +34,26 @@ pub struct TokenUsage {
 impl TokenUsage {
     /// A call's usage: input, output and their sum.
     pub fn new(input_tokens: u64, output_tokens: u64) -> Self {
-        Self { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens, ..Self::default() }
+        Self {
+            input_tokens,
+            output_tokens,
+            total_tokens: input_tokens.saturating_add(output_tokens),
+            ..Self::default()
+        }
+    }
+
+    /// Says how many prompt tokens were read from a cache.
+    #[must_use]
+    pub fn cache_read(mut self, tokens: u64) -> Self {
+        self.cache_read_input_tokens = Some(tokens);
+        self
+    }
+
+    /// Says how many prompt tokens were written to a cache.
+    #[must_use]
+    pub fn cache_creation(mut self, tokens: u64) -> Self {
+        self.cache_creation_input_tokens = Some(tokens);
+        self
     }
 
     /// Adds another call's counts; optional ones stay absent while neither has them.
@@ -76,6 +96,14 @@ pub struct Counted<'a> {
 
 /// [`sum`] of spans in any form, in linear time and without recursion. Spans that are their own ancestors do not count.
 pub fn sum_of<'a>(spans: impl IntoIterator<Item = Counted<'a>>) -> Option<TokenUsage> {
+    sum_json(spans, TokenUsage::add)
+}
+
+/// The sum of what the texts hold, but for spans below another that has one; `None` when there is none, or one is malformed.
+pub(crate) fn sum_json<'a, T: Default + DeserializeOwned>(
+    spans: impl IntoIterator<Item = Counted<'a>>,
+    add: impl Fn(&mut T, &T),
+) -> Option<T> {
     let is_there = |json: &&str| !matches!(*json, "" | "null");
     let spans = spans.into_iter().map(|span| Counted { usage_json: span.usage_json.filter(is_there), ..span });
     let spans: Vec<Counted<'_>> = spans.collect();
@@ -85,11 +113,11 @@ pub fn sum_of<'a>(spans: impl IntoIterator<Item = Counted<'a>>) -> Option<TokenU
     let places: HashMap<SpanId, usize> = spans.iter().enumerate().map(|(place, span)| (span.span_id, place)).collect();
     let parent = |place: usize| spans[place].parent_id.and_then(|id| places.get(&id).copied());
     let mut above = vec![Above::NotLooked; spans.len()];
-    let mut total: Option<TokenUsage> = None;
+    let mut total: Option<T> = None;
     for (place, span) in spans.iter().enumerate() {
         let Some(json) = span.usage_json else { continue };
         if look_above(place, &spans, parent, &mut above) == Above::Nothing {
-            total.get_or_insert_default().add(&serde_json::from_str(json).ok()?);
+            add(total.get_or_insert_default(), &serde_json::from_str(json).ok()?);
         }
     }
     total
@@ -171,6 +199,16 @@ mod tests {
         check(&[counted(1, 0, None)], None);
         check(&[counted(1, 0, Some("null"))], None);
         check(&[counted(1, 0, ONE), counted(2, 0, Some("\"many\""))], None);
+    }
+
+    #[test]
+    fn counts_of_caches_are_summed_where_there_are_any() {
+        let with = r#"{"input_tokens": 1, "cache_read_input_tokens": 5, "cache_creation_input_tokens": null}"#;
+        let more = r#"{"cache_read_input_tokens": 2, "cache_creation_input_tokens_above_1hr": 4}"#;
+        let sum = sum_of([counted(1, 0, Some(with)), counted(2, 0, Some(more)), counted(3, 0, ONE)]).expect("a sum");
+        let expected = TokenUsage { input_tokens: 2, output_tokens: 2, total_tokens: 3, ..TokenUsage::default() };
+        let expected = TokenUsage { cache_creation_input_tokens_above_1hr: Some(4), ..expected.cache_read(7) };
+        assert_eq!(sum, expected);
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! One trace as data: what is known of the whole, and its spans.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Assessment, AssessmentQuery, JsonText, SpanQuery, SpanRecord, TraceId, TraceJsonError, trace_json};
+use crate::{
+    Assessment, AssessmentQuery, JsonText, LlmCost, SpanId, SpanQuery, SpanRecord, TokenUsage, TraceId, TraceJsonError,
+    attribute_key as key, display_name, trace_json,
+};
 
 /// One trace: what is known of the whole, and its spans.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,6 +115,16 @@ impl TraceInfo {
         self.request_time_unix_nano / 1_000_000
     }
 
+    /// Token counts of the whole trace.
+    pub fn token_usage(&self) -> Option<TokenUsage> {
+        serde_json::from_str(self.trace_metadata.get(key::TRACE_TOKEN_USAGE)?).ok()
+    }
+
+    /// Cost of the whole trace.
+    pub fn cost(&self) -> Option<LlmCost> {
+        serde_json::from_str(self.trace_metadata.get(key::TRACE_COST)?).ok()
+    }
+
     /// MLflow's `info` object on one line, with `"interrupted": true` added where it holds.
     pub fn to_json(&self) -> String {
         trace_json::info_to_json(self)
@@ -131,6 +145,20 @@ impl Trace {
     /// The assessments that fit a query, in the order in which they were logged.
     pub fn search_assessments(&self, query: AssessmentQuery) -> Vec<&Assessment> {
         self.info.assessments.iter().filter(|assessment| query.matches(assessment)).collect()
+    }
+
+    /// The names of the spans in their order, as they are shown: where several have the same, each has a number behind it,
+    /// `_1`, `_2`, from 1. `SpanRecord::name` stays as it was given. See [`display_name`](mod@crate::display_name).
+    pub fn display_names(&self) -> Vec<Cow<'_, str>> {
+        let names = || self.data.spans.iter().map(|span| span.name.as_str());
+        names().zip(display_name::numbers(names())).map(|(name, number)| display_name::numbered(name, number)).collect()
+    }
+
+    /// The name of one span as it is shown; `None` when there is no such span. Looks at all spans: for many names take
+    /// [`display_names`](Self::display_names).
+    pub fn display_name(&self, span_id: SpanId) -> Option<Cow<'_, str>> {
+        let place = self.data.spans.iter().position(|span| span.span_id == span_id)?;
+        Some(self.display_names().swap_remove(place))
     }
 
     /// The root: the first span without a parent in this trace.

@@ -103,6 +103,7 @@ impl Engine {
             redactor: Redactor::new(&redaction),
             capture,
             processors: Processors::new(processors),
+            unique_span_names: config.unique_span_names,
         });
         let engine = Self {
             number,
@@ -206,6 +207,7 @@ impl Engine {
             redacted: counters.redacted,
             lost_contexts: Tenant::get(self.number).lost_contexts(),
             refused_tags: self.refused_tags.load(Ordering::Relaxed),
+            unserialisable: spanloom_core::JsonText::unserialisable(),
             exporters: self.exporters.iter().map(Exporter::observe).collect(),
             conservation: counters.conservation,
         }

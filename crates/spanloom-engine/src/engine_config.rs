@@ -27,6 +27,8 @@ pub struct EngineConfig {
     pub metadata: BTreeMap<String, String>,
     /// What of the program's data is kept.
     pub privacy: Privacy,
+    /// Whether spans of one name get a number behind it in what is stored. Default false.
+    pub unique_span_names: bool,
     /// How long one attempt to deliver may take. Default [`Self::REQUEST_TIMEOUT`].
     pub request_timeout: Duration,
     /// Time between attempts while a destination is suspect. Default [`Self::SUSPECT_INTERVAL`].
@@ -56,6 +58,7 @@ impl Default for EngineConfig {
             experiment: "0".to_owned(),
             metadata: BTreeMap::new(),
             privacy: Privacy::default(),
+            unique_span_names: false,
             request_timeout: Self::REQUEST_TIMEOUT,
             suspect_interval: Self::SUSPECT_INTERVAL,
         }

@@ -30,6 +30,9 @@ pub struct Health {
     pub lost_contexts: u64,
     /// Changes to tags that say where a trace is kept: they are refused.
     pub refused_tags: u64,
+    /// Values that had no JSON form, in the whole process: their `Serialize` failed or panicked, or they were nested too deep.
+    /// Where they stood is a text that says so.
+    pub unserialisable: u64,
     /// Every destination.
     pub exporters: Vec<ExporterStatus>,
     /// Both conservation equations.

@@ -28,6 +28,7 @@ pub struct Builder {
     pub(crate) experiment: Option<String>,
     pub(crate) disabled: bool,
     pub(crate) privacy: Privacy,
+    unique_span_names: bool,
     pub(crate) request_timeout: Duration,
     pub(crate) suspect_interval: Duration,
     #[cfg(any(feature = "mlflow", feature = "otlp"))]
@@ -57,6 +58,7 @@ impl Default for Builder {
             experiment: None,
             disabled: false,
             privacy: Privacy::default(),
+            unique_span_names: false,
             request_timeout: EngineConfig::REQUEST_TIMEOUT,
             suspect_interval: EngineConfig::SUSPECT_INTERVAL,
             #[cfg(any(feature = "mlflow", feature = "otlp"))]
@@ -229,6 +231,14 @@ impl Builder {
         self
     }
 
+    /// Whether spans of one name get a number behind it in what is stored and delivered: `step_1`, `step_2`. Spans that come
+    /// after their trace was completed keep their name, and a live trace shows names as given. Default false: then only
+    /// [`Trace::display_names`](crate::Trace::display_names) and what is drawn have the numbers.
+    pub fn unique_span_names(mut self, unique: bool) -> Self {
+        self.unique_span_names = unique;
+        self
+    }
+
     /// Takes settings from the environment, over those made so far: `SPANLOOM_*` and the variables of MLflow that are
     /// listed in the reference.
     ///
@@ -273,6 +283,7 @@ impl Builder {
             experiment: self.experiment.unwrap_or_else(|| "0".to_owned()),
             metadata: source::metadata(),
             privacy: self.privacy,
+            unique_span_names: self.unique_span_names,
             request_timeout: self.request_timeout,
             suspect_interval: self.suspect_interval,
         };

@@ -70,11 +70,13 @@ pub use spanloom_api::{
 };
 pub use spanloom_api::{Carried, CarriedFuture, Carry, EnteredCarry, carry, in_current};
 pub use spanloom_api::{Fold, Reducer, Then, fold};
+pub use spanloom_core::attribute_key;
 pub use spanloom_core::{
     AssessError, Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
-    AssessmentValue, Batch, BoxError, Conservation, Counts, Document, DropReason, ExportError, ExportFuture, InvalidId,
-    JsonText, Limits, Link, LogLevel, SealedTrace, SearchError, SearchTraces, ShutdownReport, Sink, SpanEvent, SpanId,
-    SpanQuery, SpanRecord, SpanStatus, SpanType, StoreError, TokenUsage, Trace, TraceData, TraceId, TraceInfo,
+    AssessmentValue, Batch, BoxError, Chat, ChatCompletion, ChatContent, ChatMessage, ChatPart, Conservation, Counts,
+    Document, DropReason, ExportError, ExportFuture, InvalidId, InvalidPattern, JsonText, Limits, Link, LlmCost,
+    LogLevel, SealedTrace, SearchError, SearchTraces, ShutdownReport, Sink, SpanEvent, SpanId, SpanQuery, SpanRecord,
+    SpanStatus, SpanType, StoreError, TokenUsage, ToolCall, ToolDefinition, Trace, TraceData, TraceId, TraceInfo,
     TraceJsonError, TracePage, TraceState,
 };
 pub use spanloom_engine::{Circuit, DeliveryCounts, EngineError, ExporterStatus, Health, LiveTrace, Redaction};

@@ -2,8 +2,11 @@
 //!
 //! Pure: from a trace, a width and a moment to text. Colours are always in it.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use anstyle::Style;
-use spanloom::{SpanRecord, SpanStatus, Trace};
+use spanloom::{SpanId, SpanRecord, SpanStatus, Trace};
 
 use crate::render::escape::{columns, escape, fill_left, fill_right, fit};
 use crate::render::moment;
@@ -64,7 +67,7 @@ const RUNS: (&str, Style) = ("still running", style::RUNNING);
 const INTERRUPTED: (&str, Style) = ("still running when its process ended", style::WARNING);
 
 /// Where the columns are.
-struct Layout {
+struct Layout<'t> {
     width: usize,
     name_columns: usize,
     type_columns: usize,
@@ -72,10 +75,12 @@ struct Layout {
     now_unix_nano: u64,
     /// What is said of a span that has not ended.
     open: (&'static str, Style),
+    /// By span: names with a number where several have the same.
+    names: HashMap<SpanId, Cow<'t, str>>,
 }
 
-impl Layout {
-    fn of(trace: &Trace, lines: &[Line<'_>], options: &TreeOptions, now_unix_nano: u64) -> Self {
+impl<'t> Layout<'t> {
+    fn of(trace: &'t Trace, lines: &[Line<'_>], options: &TreeOptions, now_unix_nano: u64) -> Self {
         let spans = || {
             lines.iter().filter_map(|line| match line.entry {
                 Entry::Span(span) => Some((line, span)),
@@ -84,8 +89,10 @@ impl Layout {
         };
         let widest_type = spans().map(|(_, span)| columns(&escape(span.span_type.as_str()))).max().unwrap_or(0).min(12);
         let type_columns = widest_type.max(4);
-        let widest_name =
-            spans().map(|(line, span)| columns(&line.branch) + columns(&fit(&span.name, 60))).max().unwrap_or(0);
+        let names: HashMap<_, _> =
+            trace.data.spans.iter().map(|span| span.span_id).zip(trace.display_names()).collect();
+        let width = |span: &SpanRecord| columns(&fit(shown(&names, span), 60));
+        let widest_name = spans().map(|(line, span)| columns(&line.branch) + width(span)).max().unwrap_or(0);
         let name_columns = widest_name.clamp(NARROWEST_NAME, (options.width * 2 / 5).max(NARROWEST_NAME));
         let taken = name_columns + type_columns + TIME_COLUMNS + 3 * GAP;
         let timeline_columns = options.width.saturating_sub(taken);
@@ -95,7 +102,7 @@ impl Layout {
         let end = trace.data.spans.iter().map(end).max().unwrap_or(start);
         let timeline = Timeline::new(start, end, timeline_columns);
         let open = if trace.info.interrupted { INTERRUPTED } else { RUNS };
-        Self { width: options.width, name_columns, type_columns, timeline, now_unix_nano, open }
+        Self { width: options.width, name_columns, type_columns, timeline, now_unix_nano, open, names }
     }
 
     /// Names of the columns, and the scale of the timeline.
@@ -128,7 +135,7 @@ impl Layout {
 
     fn span(&self, span: &SpanRecord, branch: &str) -> String {
         let name_style = if span.status.is_error() { style::BAD_STRONG } else { style::STRONG };
-        let name = fill_right(&span.name, self.name_columns.saturating_sub(columns(branch)));
+        let name = fill_right(shown(&self.names, span), self.name_columns.saturating_sub(columns(branch)));
         let name = format!("{}{}", paint(style::FAINT, branch), paint(name_style, name));
         let type_style = style::of_type(&span.span_type);
         let span_type = paint(type_style, fill_right(span.span_type.as_str(), self.type_columns));
@@ -172,6 +179,10 @@ impl Layout {
         let text = fit(text, self.width.saturating_sub(taken));
         format!("{}{}\n", paint(style::FAINT, below), paint(note_style, format!("{label} {text}")))
     }
+}
+
+fn shown<'n>(names: &'n HashMap<SpanId, Cow<'_, str>>, span: &'n SpanRecord) -> &'n str {
+    names.get(&span.span_id).map_or(&span.name, |name| name)
 }
 
 fn bar_style(span: &SpanRecord, type_style: Style) -> Style {

@@ -215,9 +215,9 @@ pub const UNINDEXED_METADATA: [&str; 6] = [
     reserved::TRACE_INPUTS,
     reserved::TRACE_OUTPUTS,
     reserved::TRACE_TOKEN_USAGE,
+    reserved::TRACE_COST,
     reserved::TRACE_SIZE_BYTES,
     reserved::TRACE_SIZE_STATS,
-    "mlflow.trace.cost",
 ];
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use spanloom_api::capture_mode::Capture;
 use spanloom_api::raw_id::RawId;
 use spanloom_api::record::{Field, Payload, Time};
@@ -37,6 +37,9 @@ pub(crate) struct Draft<'a> {
     given_end: Option<u64>,
 }
 
+/// Up to this many attributes looking through them is faster than hashing.
+const FEW: usize = 48;
+
 /// What was said about the trace as a whole, in order.
 pub(crate) type TraceChange<'a> = (Field, &'a str, String);
 
@@ -67,6 +70,7 @@ impl Fold<'_> {
         for op in ops {
             self.apply(op, &mut folded, &mut places);
         }
+        folded.spans.iter_mut().for_each(Draft::keep_last_of_each_key);
         folded
     }
 
@@ -102,11 +106,11 @@ impl Fold<'_> {
 
     fn set<'a>(&self, draft: &mut Draft<'a>, field: Field, name: &'a str, value: LogValue<'a>, time: Time) {
         match field {
-            Field::Attribute => draft.set_attribute(name, self.json(value)),
+            Field::Attribute => draft.add_attribute(name, self.json(value)),
             Field::DefaultOutputs => {
-                let outputs = draft.attributes.iter().find(|(k, _)| *k == key::OUTPUTS);
+                let outputs = draft.attributes.iter().rev().find(|(k, _)| *k == key::OUTPUTS);
                 if outputs.is_none_or(|(_, json)| json == "null") {
-                    draft.set_attribute(name, self.json(value));
+                    draft.add_attribute(name, self.json(value));
                 }
             }
             Field::Event => {
@@ -231,6 +235,24 @@ impl<'a> Draft<'a> {
         if !key.is_empty() {
             self.attributes.retain(|(k, _)| *k != key);
             self.attributes.push((key, json));
+        }
+    }
+
+    /// The same while the log is read: of many attributes the older ones of a key stay until all are known, for looking
+    /// through all of them each time would take quadratic time.
+    fn add_attribute(&mut self, key: &'a str, json: Cow<'a, str>) {
+        if self.attributes.len() < FEW {
+            self.set_attribute(key, json);
+        } else if !key.is_empty() {
+            self.attributes.push((key, json));
+        }
+    }
+
+    fn keep_last_of_each_key(&mut self) {
+        if self.attributes.len() > FEW {
+            let mut seen = FxHashSet::with_capacity_and_hasher(self.attributes.len(), FxBuildHasher);
+            let mut is_last: Vec<bool> = self.attributes.iter().rev().map(|(key, _)| seen.insert(*key)).collect();
+            self.attributes.retain(|_| is_last.pop().unwrap_or(true));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Completed traces and journal parts into what the store takes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use spanloom_api::record::Field;
 use spanloom_core::codec::encode_part;
 use spanloom_core::{
     JournalChunk, Limits, SealedTrace, SizeStats, SpanId, SpanPart, StatusPart, Trace, TraceId, TraceInfo, TraceState,
-    assemble, attribute_key as key, token_usage, trace_json,
+    assemble, attribute_key as key, display_name, llm_cost, token_usage, trace_json,
 };
 
 use super::fold::{Draft, Fold, Folded, TraceChange};
@@ -36,6 +37,8 @@ pub(crate) struct Environment {
     pub(crate) capture: Capture,
     /// The program's own functions over spans.
     pub(crate) processors: Processors,
+    /// Whether spans of one name get a number behind it when their trace completes.
+    pub(crate) unique_span_names: bool,
 }
 
 /// What is known of a live trace as a whole, and whether the program fixed parts of it.
@@ -96,14 +99,20 @@ impl Sealer {
         let mut body = Body::with_capacity(completed.spans, completed.log.size());
         let mut usage = Vec::new();
         let mut attributes = Vec::new();
+        // What an amendment brings cannot be numbered: the spans that are stored have their names.
+        let mut numbers =
+            if environment.unique_span_names && !completed.amends { numbers(&drafts) } else { Vec::new() }.into_iter();
         for draft in drafts {
             let is_root = draft.span == completed.root;
-            let part = seal.part(draft, attributes);
-            body.add(&part);
-            usage.extend(Usage::of(&part));
+            let mut part = seal.part(draft, attributes);
             if is_root {
                 known.apply_root(&part);
             }
+            if let (Some(start), Some(number)) = (&mut part.start, numbers.next().flatten()) {
+                start.name = Cow::Owned(display_name::numbered(&start.name, Some(number)).into_owned());
+            }
+            body.add(&part);
+            usage.extend(Usage::of(&part));
             attributes = part.attributes;
         }
         body.finish();
@@ -161,6 +170,11 @@ impl Sealer {
     pub(crate) fn forget(&mut self, id: TraceId) {
         self.live.remove(&id);
     }
+}
+
+/// The number behind the name of each draft.
+fn numbers(drafts: &[Draft<'_>]) -> Vec<Option<u64>> {
+    display_name::numbers(drafts.iter().map(|draft| draft.start.map_or("", |(_, name, _)| name)))
 }
 
 /// A live trace as data, as far as it has come.
@@ -281,26 +295,37 @@ fn finish_info(info: &mut TraceInfo, completed: &CompletedTrace, usage: &[Usage]
         let json = spanloom_core::JsonText::capture(&sum);
         metadata.insert(key::TRACE_TOKEN_USAGE.to_owned(), json.as_str().to_owned());
     }
+    if usage.iter().any(|usage| usage.cost_json.is_some())
+        && let Some(sum) = llm_cost::sum_of(usage.iter().map(Usage::costing))
+    {
+        let json = spanloom_core::JsonText::capture(&sum);
+        metadata.insert(key::TRACE_COST.to_owned(), json.as_str().to_owned());
+    }
     let lens = std::mem::take(&mut body.json_lens);
     SizeStats::new(lens, trace_json::empty_trace_len(info)).write_to(&mut info.trace_metadata);
 }
 
-/// What a span says of tokens, and where it stands.
+/// What a span says of tokens and costs, and where it stands.
 struct Usage {
     span_id: SpanId,
     parent_id: Option<SpanId>,
     json: Option<String>,
+    cost_json: Option<String>,
 }
 
 impl Usage {
     fn of(part: &SpanPart<'_>) -> Option<Self> {
-        let json =
-            part.attributes.iter().find(|(k, _)| k == key::TOKEN_USAGE).map(|(_, json)| json.clone().into_owned());
+        let text = |key| part.attributes.iter().find(|(k, _)| k == key).map(|(_, json)| json.clone().into_owned());
         let parent_id = part.start.as_ref()?.parent_id;
-        Some(Self { span_id: part.span_id, parent_id, json })
+        let (json, cost_json) = (text(key::TOKEN_USAGE), text(key::COST));
+        Some(Self { span_id: part.span_id, parent_id, json, cost_json })
     }
 
     fn counted(&self) -> token_usage::Counted<'_> {
         token_usage::Counted { span_id: self.span_id, parent_id: self.parent_id, usage_json: self.json.as_deref() }
+    }
+
+    fn costing(&self) -> token_usage::Counted<'_> {
+        token_usage::Counted { usage_json: self.cost_json.as_deref(), ..self.counted() }
     }
 }

@@ -56,6 +56,21 @@ answer        AGENT       1.00 ms  ███████████████
 }
 
 #[test]
+fn spans_of_one_name_have_numbers() {
+    let sample = Sample::new().span(1, 0, "run").span(2, 1, "step").span(3, 1, "step");
+    check(
+        sample,
+        options(60),
+        "\
+SPAN          TYPE         TIME  0 ───────────────── 1.00 ms
+run           UNKNOWN   1.00 ms  ███████████████████████████
+├─ step_1     UNKNOWN   1.00 ms  ███████████████████████████
+╰─ step_2     UNKNOWN   1.00 ms  ███████████████████████████
+",
+    );
+}
+
+#[test]
 fn inputs_and_outputs_are_folded_to_the_width() {
     let sample = Sample::new()
         .span(1, 0, "answer")

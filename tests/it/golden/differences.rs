@@ -36,6 +36,27 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         why: "a deprecated view of MLflow; `Trace::display_names` numbers repeated names",
     },
     Difference {
+        fixture: "31-client-basic-lifecycle",
+        at: "observations.request_id_is_trace_id",
+        theirs: "true",
+        ours: "absent",
+        why: "a deprecated name of an argument",
+    },
+    Difference {
+        fixture: "35-client-safe-context-manager",
+        at: "observations.no_parent",
+        theirs: r#""MlflowException""#,
+        ours: "absent",
+        why: "a parent is a part of `StartSpan::new`: without one it does not compile",
+    },
+    Difference {
+        fixture: "38-client-forgotten-span",
+        at: "observations.readable_before_child_end",
+        theirs: "null",
+        ours: r#""IN_PROGRESS""#,
+        why: "live traces can be read",
+    },
+    Difference {
         fixture: "46-query-completed-trace",
         at: "observations.by_regex*",
         theirs: "*",

@@ -132,4 +132,7 @@ mod prose {
     struct Pools;
     #[doc = include_str!("../../../docs/guide/store.md")]
     struct Store;
+    #[cfg(all(feature = "mlflow", feature = "otlp"))]
+    #[doc = include_str!("../../../docs/guide/delivery.md")]
+    struct Delivery;
 }

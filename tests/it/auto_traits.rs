@@ -29,6 +29,8 @@ fn handles_and_data_go_anywhere() {
     is_shared::<(Trace, TraceInfo, TraceData, SpanRecord, SpanQuery, SearchTraces, TracePage, TraceState)>();
     is_shared::<(SealedTrace, Batch, ExportError, StoreError, EngineError, InvalidId, TraceJsonError)>();
     is_shared::<(LiveTrace, Health, ExporterStatus, Conservation, ShutdownReport, Limits, Overflow, Circuit)>();
+    is_shared::<(Assessment, AssessmentSource, AssessmentQuery, AssessError, SearchError, DropReason, TokenUsage)>();
+    is_shared::<(SpanContext, Carry, Redaction)>();
     moves::<(Builder, JsonLinesSink)>();
     moves::<Spanned<std::future::Ready<()>>>();
     moves::<Scoped<std::future::Ready<()>>>();
@@ -43,6 +45,7 @@ fn futures_of_the_engine_may_be_awaited_on_any_thread() {
     check(&loom.shutdown(std::time::Duration::ZERO));
     check(&loom.get_trace(&id));
     check(&loom.search_traces(SearchTraces::new()));
+    check(&loom.log_assessment(Assessment::feedback("good", true).trace_id(id)));
     check(&with_span("span", async |_| 1));
 }
 

@@ -1,9 +1,11 @@
 //! What the four verbs record.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::json;
 use spanloom::{
-    EndSpan, EndTrace, Link, LogLevel, Span, SpanStatus, SpanType, StartSpan, StartTrace, TraceState, current_span,
-    start_span,
+    EndSpan, EndTrace, Error, Link, LogLevel, Span, SpanStatus, SpanType, StartSpan, StartTrace, TraceId, TraceState,
+    current_span, start_span,
 };
 
 use super::stored;
@@ -188,6 +190,56 @@ fn a_trace_that_is_never_ended_is_live_until_the_shutdown_closes_it() {
     let trace = universe.trace(root.trace_id());
     assert_eq!(trace.info.trace_metadata["spanloom.incomplete"], "true");
     assert!(!client.start_trace(StartTrace::new("after it")).expect("is no error").is_recording());
+}
+
+/// A runtime of one thread has no other that could go on while a verb waits.
+#[tokio::test(flavor = "current_thread")]
+async fn verbs_that_look_something_up_may_be_called_in_any_runtime() {
+    let universe = Universe::new();
+    let client = universe.client();
+    let foreign = universe.root_span("root").start();
+    let span = client.start_span(StartSpan::new("span", foreign.trace_id(), foreign.span_id())).expect("begins");
+    client.set_trace_tag(foreign.trace_id(), "k", "v").expect("is there");
+    client.end_trace(EndTrace::new(foreign.trace_id())).expect("ends");
+    client.end_span(EndSpan::new(foreign.trace_id(), span.span_id())).expect("ends");
+    assert_eq!(universe.fetch(foreign.trace_id()).await.info.tags["k"], "v");
+}
+
+/// Lets a thread of the engine call the client: it serialises what was moved.
+#[derive(Clone)]
+struct Meddler(spanloom::Client, spanloom::TraceId, Arc<Mutex<Vec<String>>>);
+
+impl serde::Serialize for Meddler {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(client, trace, said) = self;
+        let outcomes = [
+            client.set_trace_tag(*trace, "k", "v"),
+            client.end_trace(EndTrace::new(TraceId::derived_from("unknown"))),
+            client
+                .start_trace(StartTrace::new("here"))
+                .and_then(|root| client.end_trace(EndTrace::new(root.trace_id()))),
+        ];
+        let text = |outcome: Result<(), Error>| outcome.map_or_else(|error| error.to_string(), |()| "done".to_owned());
+        said.lock().expect("no holder panics").extend(outcomes.map(text));
+        serializer.serialize_unit()
+    }
+}
+
+#[test]
+fn on_a_thread_of_the_engine_what_would_wait_is_refused_and_the_rest_is_done() {
+    let universe = Universe::new();
+    let said = Arc::default();
+    let root = universe.root_span("root").start();
+    let id = root.trace_id();
+    root.set_outputs_owned(Meddler(universe.client(), id, Arc::clone(&said)));
+    drop(root);
+    // What is begun while something is written is behind it.
+    universe.flush_blocking(PATIENCE).expect("there is a minute for it");
+    universe.settled();
+    let said = std::mem::take(&mut *said.lock().expect("no holder panics"));
+    assert!(said[0].contains("own thread") && said[1].contains("own thread"), "{said:?}");
+    assert_eq!(said[2], "done");
+    assert_eq!(universe.all_traces().len(), 2);
 }
 
 #[test]

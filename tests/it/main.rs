@@ -10,6 +10,7 @@ mod client;
 mod completeness;
 mod exporting;
 mod golden;
+mod handles;
 mod live;
 mod loss_accounting;
 mod model_calls;

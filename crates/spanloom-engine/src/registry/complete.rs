@@ -15,14 +15,21 @@ use super::state::{CompletedTrace, Effect, Registry};
 const PATIENCE_ROUNDS: u64 = 2;
 
 impl Registry {
+    /// Tries again until nothing is known that was not before: a message about a span may have been seen before the span's
+    /// start, and that before its root. It must not wait for the next round, in which its own ring's later messages come
+    /// first.
     pub(super) fn retry_deferred(&mut self) {
-        for (since, message) in self.deferred.take() {
-            if let Some(message) = self.retry(message) {
-                if self.round < since + PATIENCE_ROUNDS {
-                    self.deferred.push(since, message);
-                } else {
-                    self.give_up(&message);
-                }
+        let mut waiting = self.deferred.take();
+        let mut before = usize::MAX;
+        while !waiting.is_empty() && waiting.len() < before {
+            before = waiting.len();
+            waiting = waiting.into_iter().filter_map(|(since, message)| Some((since, self.retry(message)?))).collect();
+        }
+        for (since, message) in waiting {
+            if self.round < since + PATIENCE_ROUNDS {
+                self.deferred.push(since, message);
+            } else {
+                self.give_up(&message);
             }
         }
     }
@@ -198,8 +205,9 @@ impl Registry {
         members.retain(|&span| {
             let is_needed = |state: &mut SpanState| state.handles > 0 || !state.ended;
             let stays = !all && (trace.is_root(span) || self.spans.get(span).is_some_and(is_needed));
-            if !stays {
-                self.spans.remove(span);
+            match self.spans.get(span).filter(|_| stays) {
+                Some(state) => state.handed_on = state.ended,
+                None => self.spans.remove(span),
             }
             stays
         });

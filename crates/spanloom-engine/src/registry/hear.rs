@@ -112,7 +112,7 @@ impl Registry {
         let Some(trace) = self.traces[slot as usize].as_mut() else { return };
         trace.handles -= i64::from(release);
         let leaves = was.handles <= 0 && (was.ghost || !trace.is_live());
-        if was.ended_for_good || (was.ended && trace.emitted) {
+        if was.ended_for_good || was.handed_on {
             self.count_late(span);
         } else if !was.ghost {
             trace.log.end(span, lane, ticks, true);
@@ -161,6 +161,7 @@ impl Registry {
         let was = *state;
         let reopened = was.handles > 0 && was.ended && !was.ended_for_good && !was.ghost;
         state.ended &= !reopened;
+        state.handed_on &= !reopened;
         let Some(trace) = self.traces[was.slot() as usize].as_mut() else { return };
         trace.handles += 1;
         if reopened {
@@ -195,7 +196,7 @@ impl Registry {
         }
         let slot = state.slot();
         let Some(trace) = self.traces[slot as usize].as_mut() else { return };
-        if trace.emitted && state.ended {
+        if state.handed_on {
             return self.count_late(span);
         }
         let before = trace.log.size();

@@ -17,6 +17,8 @@ pub(crate) struct SpanState {
     pub(crate) ended: bool,
     /// It was ended by an end: handles make no difference any more.
     pub(crate) ended_for_good: bool,
+    /// It had ended when its trace was handed on: what is said about it now comes too late.
+    pub(crate) handed_on: bool,
     /// It is counted as dropped, and known only for its handles.
     pub(crate) ghost: bool,
     /// Ticks of the latest release: its end, if it ends with its last handle.

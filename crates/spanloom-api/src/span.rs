@@ -187,8 +187,18 @@ impl Span {
     /// Records an error: an `exception` event, and status ERROR with the error's type and text.
     pub fn record_error<E: Display + ?Sized>(&self, error: &E) {
         if self.is_recording() {
-            let type_name = spanloom_core::short_type_name::<E>();
-            self.record_exception(&type_name, &error.to_string(), &format!("{error:#}"));
+            let type_name = spanloom_core::error_type_name::<E>();
+            let trace = spanloom_core::error_trace(&type_name, error);
+            self.record_exception(&type_name, &error.to_string(), &trace);
+        }
+    }
+
+    /// As [`record_error`](Self::record_error), with the texts of everything that caused the error in the event.
+    pub fn record_std_error<E: std::error::Error + ?Sized>(&self, error: &E) {
+        if self.is_recording() {
+            let (type_name, message) = (spanloom_core::error_type_name::<E>(), error.to_string());
+            let trace = format!("{type_name}: {message}{}", spanloom_core::causes_of(error));
+            self.record_exception(&type_name, &message, &trace);
         }
     }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::JsonText;
+use crate::error_text::{causes_of, error_trace, error_type_name};
 
 /// The name of the event that stands for an error.
 pub(crate) const EXCEPTION: &str = "exception";
@@ -42,13 +43,23 @@ impl SpanEvent {
         self
     }
 
-    /// The `exception` event for an error: its text, the last path segment of its type, and the chain of what it says.
+    /// The `exception` event for an error: its text, its type's name, and as the stack trace both, with the causes where
+    /// the text in its alternate form (`{:#}`) tells them, as that of `anyhow::Error` does.
     ///
-    /// Unlike [`Span::record_error`], adding it leaves the span's status alone.
+    /// Of an error with a `source` chain [`from_std_error`](Self::from_std_error) tells the causes. Unlike
+    /// [`Span::record_error`], adding the event leaves the span's status alone.
     ///
     /// [`Span::record_error`]: https://docs.rs/spanloom/latest/spanloom/struct.Span.html#method.record_error
     pub fn from_error<E: std::fmt::Display + ?Sized>(error: &E) -> Self {
-        Self::exception(&short_type_name::<E>(), &error.to_string(), &format!("{error:#}"))
+        let type_name = error_type_name::<E>();
+        Self::exception(&type_name, &error.to_string(), &error_trace(&type_name, error))
+    }
+
+    /// As [`from_error`](Self::from_error), with the texts of everything that caused the error in the stack trace. Of a
+    /// `&dyn Error` the type is `Error`.
+    pub fn from_std_error<E: std::error::Error + ?Sized>(error: &E) -> Self {
+        let (type_name, message) = (error_type_name::<E>(), error.to_string());
+        Self::exception(&type_name, &message, &format!("{type_name}: {message}{}", causes_of(error)))
     }
 
     /// The `exception` event with these three attributes.
@@ -68,11 +79,4 @@ impl SpanEvent {
     pub fn get(&self, key: &str) -> Option<serde_json::Value> {
         self.attributes.iter().rev().find(|(k, _)| k == key).map(|(_, text)| text.to_value())
     }
-}
-
-/// The last path segment of a type's name, without generic arguments: `Error` for `std::io::Error`.
-pub fn short_type_name<T: ?Sized>() -> String {
-    let full = std::any::type_name::<T>().trim_start_matches('&');
-    let plain = full.split('<').next().unwrap_or(full);
-    plain.rsplit("::").next().unwrap_or(plain).to_owned()
 }

@@ -20,6 +20,7 @@ pub mod codec;
 pub mod display_name;
 mod document;
 mod drop_reason;
+mod error_text;
 mod event;
 pub mod filter;
 mod id;
@@ -56,7 +57,8 @@ pub use chat::{Chat, ChatCompletion, ChatContent, ChatMessage, ChatPart, ToolCal
 pub use codec::{CodecError, EventPart, LinkPart, PartStart, SpanPart, StatusPart};
 pub use document::Document;
 pub use drop_reason::DropReason;
-pub use event::{SpanEvent, short_type_name};
+pub use error_text::{causes_of, error_trace, error_type_name};
+pub use event::SpanEvent;
 pub use id::{InvalidId, SpanId, TraceId};
 pub use json_text::JsonText;
 pub use limits::Limits;

@@ -179,9 +179,9 @@ fn items_in_a_result_are_followed_and_an_error_in_their_place_is_recorded() {
                     = outputs [0]
                     ! mlflow.chunk.item.0 {"mlflow.chunk.value": "0"}
                     connect OK
-                opened_later ERROR "String: refused"
+                opened_later ERROR "Exception: refused"
                     = inputs {"n": 6}
-                    ! exception {"exception.message": "refused", "exception.type": "String", "exception.stacktrace": "…"}
+                    ! exception {"exception.message": "refused", "exception.type": "Exception", "exception.stacktrace": "…"}
                     connect OK
         "#,
     );

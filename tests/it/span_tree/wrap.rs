@@ -39,9 +39,9 @@ fn arguments_results_errors_and_panics_of_a_wrapped_function_are_recorded() {
                     = inputs {"arg0": 6, "arg1": 3}
                     = outputs 2
                     inside OK
-                divide ERROR "String: division by zero"
+                divide ERROR "Exception: division by zero"
                     = inputs {"arg0": 1, "arg1": 0}
-                    ! exception {"exception.message": "division by zero", "exception.type": "String", "exception.stacktrace": "…"}
+                    ! exception {"exception.message": "division by zero", "exception.type": "Exception", "exception.stacktrace": "…"}
                     inside OK
                 sum ERROR "panic: attempt to add with overflow"
                     = inputs {"arg0": 200, "arg1": 100}

@@ -4,12 +4,11 @@
 
 use std::any::Any;
 use std::error::Error;
-use std::fmt::{Debug, Display, Write as _};
+use std::fmt::{Debug, Display};
+
+use spanloom_core::{causes_of, error_trace, error_type_name};
 
 use super::value::text;
-
-/// How many causes of an error are told. A chain that long is a cycle.
-const MAX_CAUSES: usize = 64;
 
 /// The type name of a panic.
 const PANIC: &str = "panic";
@@ -17,7 +16,7 @@ const PANIC: &str = "panic";
 /// What an error says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The last path segment of its type's name, without generic arguments.
+    /// The name of its type; see [`error_type_name`].
     pub type_name: String,
     /// Its text.
     pub message: String,
@@ -27,7 +26,7 @@ pub struct Failure {
 
 impl Failure {
     fn new<E: ?Sized>(message: String, rest: &str) -> Self {
-        let type_name = spanloom_core::short_type_name::<E>();
+        let type_name = error_type_name::<E>();
         let stacktrace = format!("{type_name}: {message}{rest}");
         Self { type_name, message, stacktrace }
     }
@@ -58,7 +57,7 @@ pub trait ErrorRaised {
 
 impl<E: Error + ?Sized> ErrorRaised for &&&Raised<'_, E> {
     fn spanloom_failure(&self) -> Failure {
-        Failure::new::<E>(text(|| self.0.to_string()), &text(|| causes(self.0.source())))
+        Failure::new::<E>(text(|| self.0.to_string()), &text(|| causes_of(self.0)))
     }
 }
 
@@ -71,7 +70,7 @@ pub trait DisplayRaised {
 impl<E: Display + ?Sized> DisplayRaised for &&Raised<'_, E> {
     fn spanloom_failure(&self) -> Failure {
         let mut failure = Failure::new::<E>(text(|| self.0.to_string()), "");
-        failure.stacktrace = text(|| format!("{}: {:#}", failure.type_name, self.0));
+        failure.stacktrace = text(|| error_trace(&failure.type_name, self.0));
         failure
     }
 }
@@ -98,16 +97,6 @@ impl<E: ?Sized> NameRaised for Raised<'_, E> {
     fn spanloom_failure(&self) -> Failure {
         Failure::new::<E>(std::any::type_name::<E>().to_owned(), "")
     }
-}
-
-fn causes(mut next: Option<&(dyn Error + 'static)>) -> String {
-    let mut lines = String::new();
-    for _ in 0..MAX_CAUSES {
-        let Some(cause) = next else { break };
-        let _ = write!(lines, "\ncaused by: {cause}"); // A `String` takes every write.
-        next = cause.source();
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -149,7 +138,7 @@ mod tests {
         let outer = Outer("x".parse::<u8>().unwrap_err());
         let causes = "Outer: outer\ncaused by: invalid digit found in string";
         check(&(&&&&Raised(&outer)).spanloom_failure(), "Outer", "outer", causes);
-        check(&(&&&&Raised(&"text")).spanloom_failure(), "str", "text", "str: text");
+        check(&(&&&&Raised(&"text")).spanloom_failure(), "Exception", "text", "Exception: text");
         check(&(&&&&Raised(&Debugged(1))).spanloom_failure(), "Debugged", "Debugged(1)", "Debugged: Debugged(1)");
         assert!((&&&&Raised(&Bare)).spanloom_failure().message.ends_with("Bare"));
     }

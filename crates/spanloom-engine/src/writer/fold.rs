@@ -119,6 +119,9 @@ impl Fold<'_> {
                     Time::UnixNanos(nanos) => nanos,
                     Time::None => self.anchor.unix_ns,
                 };
+                if name == "exception" {
+                    draft.raise_level();
+                }
                 draft.events.push((name, moment, packed(value)));
             }
             Field::Link => draft.links.push((Cow::Borrowed(name), packed(value))),
@@ -229,6 +232,14 @@ impl<'a> Draft<'a> {
     /// The JSON text of an attribute.
     pub(crate) fn attribute(&self, key: &str) -> Option<&str> {
         self.attributes.iter().find(|(k, _)| *k == key).map(|(_, json)| &**json)
+    }
+
+    /// An error happened: a level that was given before is at least that of errors from here on.
+    fn raise_level(&mut self) {
+        let level = self.attributes.iter_mut().find(|(k, _)| *k == key::LOG_LEVEL);
+        if let Some((_, json)) = level.filter(|(_, json)| matches!(&**json, "10" | "20" | "30")) {
+            *json = Cow::Borrowed("40");
+        }
     }
 
     pub(crate) fn set_attribute(&mut self, key: &'a str, json: Cow<'a, str>) {

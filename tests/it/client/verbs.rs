@@ -183,8 +183,8 @@ fn a_trace_that_is_never_ended_is_live_until_the_shutdown_closes_it() {
     let client = universe.client();
     let root = client.start_trace(StartTrace::new("root")).expect("begins");
     client.start_span(StartSpan::new("child", root.trace_id(), root.span_id())).expect("begins");
-    let live = eventually("the trace is seen", || universe.live_traces().pop());
-    assert_eq!((live.trace_id, live.open_spans), (root.trace_id(), 2));
+    let live = || universe.live_traces().pop().filter(|live| live.open_spans == 2);
+    assert_eq!(eventually("the trace is seen with both", live).trace_id, root.trace_id());
     let report = universe.shutdown_blocking(PATIENCE).expect("there is a minute for it");
     assert_eq!(report.stored, 2);
     let trace = universe.trace(root.trace_id());

@@ -15,6 +15,7 @@
 mod arguments;
 mod block_on;
 mod calls;
+mod carries;
 mod configuration;
 mod cycles;
 mod exits;
@@ -40,6 +41,7 @@ fn main() -> Outcome {
         "load" => load::run(&arguments),
         "exit" => exits::run(&arguments),
         "call" => calls::run(&arguments),
+        "carry" => carries::run(&arguments),
         "configuration" => configuration::run(&arguments),
         "cycles" => cycles::run(&arguments),
         "idle" => idle::run(),

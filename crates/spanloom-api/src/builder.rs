@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use spanloom_core::propagation::SpanContext;
-use spanloom_core::{JsonText, Link, LogLevel, SpanType, TraceId, attribute_key as key};
+use spanloom_core::{JsonText, Link, LogLevel, ResumeToken, SpanType, TraceId, attribute_key as key};
 
 use crate::carried::Carried;
 use crate::carry::Site;
@@ -52,6 +52,7 @@ struct Extras {
     trace_id: Option<TraceId>,
     sampling_ratio: Option<f64>,
     caller: Option<SpanContext>,
+    resumed: Option<ResumeToken>,
     lost_at: Option<Site>,
 }
 
@@ -125,6 +126,18 @@ impl SpanBuilder {
         let recording = frame.span != RawId::NONE;
         self.origin = if recording { Origin::Child(frame) } else { Origin::Muted(frame.root) };
         self
+    }
+
+    /// The span of a token, going on in this engine.
+    #[doc(hidden)]
+    pub fn resuming(tenant: u8, token: ResumeToken) -> Self {
+        let name = token.known.as_ref().map_or_else(String::new, |known| known.name.clone());
+        let mut builder = Self::root_of(Some(tenant), Cow::Owned(name));
+        if let Some(extras) = builder.extras() {
+            extras.trace_id = Some(token.trace_id);
+            extras.resumed = Some(token);
+        }
+        builder
     }
 
     /// What the span stands for. Default `UNKNOWN`.
@@ -358,12 +371,14 @@ impl Extras {
     fn ratio(&self) -> Option<f64> {
         match &self.caller {
             Some(caller) if caller.is_trusted() => Some(if caller.is_sampled() { 1.0 } else { 0.0 }),
+            _ if self.resumed.is_some() => Some(1.0),
             _ => self.sampling_ratio,
         }
     }
 
     fn carried(&self) -> Option<Arc<Carried>> {
-        self.caller.clone().map(|caller| Arc::new(Carried { caller: Some(caller) }))
+        let carried = Carried { caller: self.caller.clone(), resumed: self.resumed.clone() };
+        (carried.caller.is_some() || carried.resumed.is_some()).then(|| Arc::new(carried))
     }
 
     #[cold]

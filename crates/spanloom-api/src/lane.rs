@@ -241,6 +241,11 @@ fn open(number: u32, existing: usize) -> (Arc<Lane>, Owner) {
 }
 
 impl Owner {
+    /// The number of the lane.
+    pub(crate) fn number(&self) -> u32 {
+        self.lane.number
+    }
+
     fn next_id(&self, tenant: u8) -> RawId {
         RawId::new(tenant, self.lane.number, self.next_sequence)
     }

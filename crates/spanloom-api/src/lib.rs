@@ -24,6 +24,7 @@ pub mod capture_mode;
 pub mod carried;
 mod carry;
 mod context;
+mod detach;
 mod future;
 mod genai;
 mod guard;

@@ -6,8 +6,22 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::lane::Lane;
+use spanloom_core::PausedSpan;
 
+use crate::lane::Lane;
+use crate::raw_id::RawId;
+
+/// Asks the registry to close a span without an end.
+pub struct PauseRequest {
+    /// The span.
+    pub span: RawId,
+    /// The ring of the thread that asks.
+    pub lane: u32,
+    /// Called with what is known of the span, on the engine's thread; dropped when there is no registry.
+    pub reply: Box<dyn FnOnce(Option<PausedSpan>) + Send>,
+}
+
+type Desk = Arc<dyn Fn(PauseRequest) -> bool + Send + Sync>;
 type Waker = Arc<dyn Fn() + Send + Sync>;
 
 static LANES: Mutex<Vec<Arc<Lane>>> = Mutex::new(Vec::new());
@@ -16,6 +30,7 @@ static GENERATION: AtomicUsize = AtomicUsize::new(0);
 static INHERITED: AtomicUsize = AtomicUsize::new(0);
 static ASLEEP: AtomicBool = AtomicBool::new(false);
 static WAKER: RwLock<Option<Waker>> = RwLock::new(None);
+static DESK: RwLock<Option<Desk>> = RwLock::new(None);
 static OWNER_PID: AtomicU32 = AtomicU32::new(0);
 
 /// Says that a registry reads the rings from now on, and how to wake it. The waker may be called by any thread, must
@@ -25,15 +40,33 @@ pub fn connect(waker: impl Fn() + Send + Sync + 'static) {
     OWNER_PID.store(std::process::id(), Ordering::Release);
 }
 
+/// Says who takes what handles ask of the registry. True when it was taken.
+pub fn take_requests(desk: impl Fn(PauseRequest) -> bool + Send + Sync + 'static) {
+    *DESK.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(desk));
+}
+
+/// Asks the registry. False when there is none.
+pub(crate) fn request(request: PauseRequest) -> bool {
+    let desk = DESK.read().unwrap_or_else(PoisonError::into_inner).clone();
+    is_connected() && desk.is_some_and(|desk| desk(request))
+}
+
 /// Says that no one reads the rings any more: messages that find no room are lost at once.
 pub fn disconnect() {
     OWNER_PID.store(0, Ordering::Release);
     *WAKER.write().unwrap_or_else(PoisonError::into_inner) = None;
+    *DESK.write().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
 /// Whether a registry of this very process reads the rings. False in a forked child.
 pub fn is_connected() -> bool {
     OWNER_PID.load(Ordering::Acquire) == std::process::id()
+}
+
+impl std::fmt::Debug for PauseRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PauseRequest").field("span", &self.span).field("lane", &self.lane).finish_non_exhaustive()
+    }
 }
 
 /// Changes whenever there is a new ring.

@@ -112,6 +112,9 @@ impl RawId {
 
     /// The place whose span has this identity, in no engine; `None` when it is not of this process.
     pub fn place_of(id: SpanId) -> Option<Self> {
+        if let Some(resumed) = crate::carried::root_of_alias(id) {
+            return Some(Self(resumed.0 & PLACE_MASK));
+        }
         let place = unmix(id.to_u64()) ^ seed();
         (place & !PLACE_MASK == 0).then_some(Self(place))
     }

@@ -103,10 +103,12 @@ pub enum Field {
     ClientRequestId,
     /// A tag of the trace goes.
     TagRemoved,
+    /// The span was detached: it has no end, and goes on elsewhere.
+    Paused,
 }
 
 impl Field {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Attribute,
         Self::DefaultOutputs,
         Self::Event,
@@ -122,6 +124,7 @@ impl Field {
         Self::State,
         Self::ClientRequestId,
         Self::TagRemoved,
+        Self::Paused,
     ];
 
     /// The field with this number.

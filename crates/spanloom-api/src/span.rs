@@ -9,6 +9,7 @@ use spanloom_core::{JsonText, Link, LogLevel, SpanEvent, SpanId, SpanStatus, Spa
 use crate::builder::SpanBuilder;
 use crate::capture::Target;
 use crate::capture_mode;
+use crate::carried;
 use crate::context::Frame;
 use crate::guard::Entered;
 use crate::lane;
@@ -60,7 +61,10 @@ impl Span {
 
     /// Its identity; [`SpanId::INVALID`] when it does not record.
     pub fn span_id(&self) -> SpanId {
-        if self.is_recording() { self.span.span_id() } else { SpanId::INVALID }
+        if !self.is_recording() {
+            return SpanId::INVALID;
+        }
+        carried::alias(self.span).unwrap_or_else(|| self.span.span_id())
     }
 
     /// Whether anything is recorded: false when no engine is installed, or the trace was sampled out or shed.

@@ -29,6 +29,8 @@ pub struct PausedSpan {
     pub parent_id: Option<SpanId>,
     /// Its name.
     pub name: String,
+    /// What it stands for; empty when that was not said.
+    pub span_type: String,
     /// When it began, in nanoseconds since the Unix epoch.
     pub start_unix_nano: u64,
     /// How often it was resumed before.
@@ -75,8 +77,11 @@ impl ResumeToken {
             bytes.extend_from_slice(&known.parent_id.map_or(0, SpanId::to_u64).to_be_bytes());
             bytes.extend_from_slice(&known.start_unix_nano.to_be_bytes());
             bytes.extend_from_slice(&known.times_resumed.to_be_bytes());
-            let end = (0..=NAME_BYTES.min(known.name.len())).rev().find(|at| known.name.is_char_boundary(*at));
-            bytes.extend_from_slice(&known.name.as_bytes()[..end.unwrap_or(0)]);
+            for text in [&known.span_type, &known.name] {
+                let text = cut(text);
+                bytes.extend_from_slice(&u16::try_from(text.len()).unwrap_or(0).to_be_bytes());
+                bytes.extend_from_slice(text.as_bytes());
+            }
         }
         bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_be_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
@@ -111,11 +116,25 @@ impl ResumeToken {
         }
         let (parent, rest) = number(rest)?;
         let (start_unix_nano, rest) = number(rest)?;
-        let (times_resumed, name) = number(rest)?;
-        let name = std::str::from_utf8(name).ok()?.to_owned();
-        let known = PausedSpan { parent_id: SpanId::from_u64(parent), name, start_unix_nano, times_resumed };
-        Some(Self { trace_id, span_id, known: Some(known) })
+        let (times_resumed, rest) = number(rest)?;
+        let (span_type, rest) = text(rest)?;
+        let (name, rest) = text(rest)?;
+        let parent_id = SpanId::from_u64(parent);
+        let known = PausedSpan { parent_id, name, span_type, start_unix_nano, times_resumed };
+        rest.is_empty().then_some(Self { trace_id, span_id, known: Some(known) })
     }
+}
+
+/// At most what a token takes of a text, cut between characters.
+fn cut(text: &str) -> &str {
+    let end = (0..=NAME_BYTES.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or(0)]
+}
+
+fn text(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (text, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    Some((std::str::from_utf8(text).ok()?.to_owned(), rest))
 }
 
 fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
@@ -130,8 +149,13 @@ mod tests {
     use super::*;
 
     fn token(name: &str) -> ResumeToken {
-        let known =
-            PausedSpan { parent_id: SpanId::from_u64(3), name: name.to_owned(), start_unix_nano: 9, times_resumed: 2 };
+        let known = PausedSpan {
+            parent_id: SpanId::from_u64(3),
+            name: name.to_owned(),
+            start_unix_nano: 9,
+            times_resumed: 2,
+            span_type: "TOOL".to_owned(),
+        };
         let (trace, span) = (TraceId::from_u128(1 << 100).expect("not zero"), SpanId::from_u64(7).expect("not zero"));
         ResumeToken::new(trace, span, Some(known))
     }

@@ -168,6 +168,7 @@ impl Engine {
             Arc::clone(&self.in_flight),
         );
         link.kept = Arc::clone(&self.kept);
+        link.environment = Some(Arc::clone(&self.environment));
         let (giver, enrolled) = pair();
         self.system.post(Enrol(link, giver));
         match enrolled.wait_until(Instant::now() + START_PATIENCE) {

@@ -22,6 +22,7 @@ mod engine_config;
 mod error;
 mod exporter;
 mod health;
+mod identity;
 mod inquiry;
 mod kept;
 mod ledger;

@@ -41,6 +41,13 @@ impl Interner {
     }
 }
 
+impl Interner {
+    /// The text of a number.
+    pub(crate) fn text(&self, number: u32) -> &'static str {
+        self.names.get(number)
+    }
+}
+
 impl Names {
     fn add(&self, text: &'static str) -> u32 {
         let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -20,6 +20,7 @@ use crate::error::EngineError;
 use crate::names::Names;
 use crate::registry::actor::{Core, RegistryActor, Wake};
 use crate::registry::log::LogPool;
+use crate::registry::pausing::Pause;
 use crate::registry::state::Registry;
 use crate::reply::{Answer, Giver, pair};
 use crate::supervise::RestartPolicy;
@@ -142,6 +143,8 @@ fn run(system: &System, incoming: mpsc::Receiver<Letter>, ready: Giver<()>, stop
     mark_engine_thread();
     let bell = Arc::clone(&system.bell);
     plane::connect(move || bell.notify_one());
+    let system_for_requests = system.clone();
+    plane::take_requests(move |request| system_for_requests.post(Pause(request)));
     let registry = Registry::new(system.names.clone(), system.logs.clone(), TickClock::start(), Instant::now());
     let core = Rc::new(RefCell::new(Core::new(registry)));
     let runtime = || {

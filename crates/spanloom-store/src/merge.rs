@@ -142,8 +142,10 @@ fn merge_info(stored: &SealedTrace, incoming: &SealedTrace, order: &Order) -> Tr
 
 /// What was said of a paused trace when it went on.
 fn go_on(info: &mut TraceInfo, later: &SealedTrace) {
-    info.state = if has_root(later) { later.info.state } else { TraceState::InProgress };
-    info.execution_duration_ms = None;
+    (info.state, info.execution_duration_ms) = match has_root(later) {
+        true => (later.info.state, later.info.execution_duration_ms),
+        false => (TraceState::InProgress, None),
+    };
     if later.info.response_preview.is_some() && has_root(later) {
         info.response_preview.clone_from(&later.info.response_preview);
     }

@@ -60,6 +60,12 @@ pub enum Error {
         /// Of the tag.
         key: String,
     },
+    /// A text that is no token of a span.
+    #[error(transparent)]
+    Token(#[from] spanloom_core::InvalidToken),
+    /// The span of a token goes on in this engine already.
+    #[error("the span `{0}` is open here: it was resumed before and has not ended; end it, or use that handle")]
+    AlreadyResumed(spanloom_core::SpanId),
     /// The engine: a deadline passed, a thread was not to be had, it was shut down.
     #[error(transparent)]
     Engine(#[from] EngineError),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use spanloom_api::SpanBuilder;
 use spanloom_api::lane::is_engine_thread;
-use spanloom_core::{Conservation, ShutdownReport};
+use spanloom_api::{Span, SpanBuilder, carried};
+use spanloom_core::{Conservation, ResumeToken, ShutdownReport};
 use spanloom_engine::{Engine, EngineError, Health, LiveTrace, reply};
 
 use crate::builder::Builder;
@@ -40,6 +40,8 @@ pub(crate) struct Inner {
 
 /// How long the drop of the last handle may take to flush.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
+/// How long the engine may take to say whether a span is open.
+const RESUME_DEADLINE: Duration = Duration::from_secs(5);
 /// How long the exit of the process may take to store what is complete.
 const EXIT_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -84,6 +86,31 @@ impl Spanloom {
     /// Begins the root of a new trace of this engine, whatever span is current.
     pub fn root_span(&self, name: impl Into<Cow<'static, str>>) -> SpanBuilder {
         SpanBuilder::root_of(self.tenant(), name.into())
+    }
+
+    /// Goes on with a span that was detached, in this process or another: the same span in the same trace. It ends as any span
+    /// does; what it is given is added to what it had. Where the store knows the trace, it stays one.
+    ///
+    /// Processes that do not share a store cannot see each other: of two that resume one token the last end counts, and the
+    /// trace's metadata `spanloom.resumed_twice` says so once both are in one store. Blocks for about a millisecond when the
+    /// token was resumed here before.
+    ///
+    /// # Errors
+    /// When the text is no token, the span is open here already, or the engine was shut down.
+    pub fn resume(&self, token: &str) -> Result<Span, Error> {
+        let token = ResumeToken::decode(token)?;
+        let Some(engine) = self.inner.engine.as_ref().filter(|_| token.is_recording()) else { return Ok(Span::none()) };
+        if self.inner.stopped.load(Ordering::Acquire) {
+            return Err(EngineError::Stopped.into());
+        }
+        carried::resuming(engine.tenant(), &token, |here| {
+            for span in here {
+                if engine.is_open_blocking(span, RESUME_DEADLINE)? {
+                    return Err(Error::AlreadyResumed(token.span_id));
+                }
+            }
+            Ok(SpanBuilder::resuming(engine.tenant(), token.clone()).start())
+        })
     }
 
     /// The live traces, the oldest first. Does not wait; what it shows is at most 25 ms old, and exact after a flush.

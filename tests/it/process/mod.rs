@@ -3,6 +3,7 @@
 //! The tests are the oracle: what they know of a run comes from the lines that the program wrote before its end, and from
 //! the plan that both sides compute. A test prints `PROMISE <id> ok …` with its figures.
 
+mod carrying;
 mod config;
 mod exit;
 mod fork;

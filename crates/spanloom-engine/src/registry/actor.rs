@@ -82,7 +82,7 @@ impl Core {
     }
 
     /// As [`catch_up`](Self::catch_up), and brings everything that is derived from it up to date.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.catch_up();
         self.keep_up(true);
     }

@@ -18,6 +18,7 @@ pub(crate) mod inquiries;
 mod join;
 mod live_trace;
 pub(crate) mod log;
+pub(crate) mod pausing;
 pub(crate) mod rounds;
 mod span_table;
 pub(crate) mod state;

@@ -18,6 +18,7 @@ use crate::clock::{Anchor, TickClock};
 use crate::kept::KeptSpans;
 use crate::ledger::Ledger;
 use crate::writer::WriterMessage;
+use crate::writer::sealer::Environment;
 
 /// A live trace, as readers see it without asking the registry. At most 25 ms old.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub(crate) struct TenantLink {
     pub(crate) kept: Arc<KeptSpans>,
     /// Bytes on their way to the store.
     pub(crate) in_flight: Arc<AtomicUsize>,
+    /// Set by its engine: how names are cleaned that leave the process by another way than the writer.
+    pub(crate) environment: Option<Arc<Environment>>,
     /// What the writer's queue had no room for.
     waiting: VecDeque<WriterMessage>,
 }
@@ -78,7 +81,14 @@ impl TenantLink {
         ledger: Arc<Ledger>,
         in_flight: Arc<AtomicUsize>,
     ) -> Self {
-        Self { number, limits, writer, live, ledger, in_flight, kept: Arc::default(), waiting: VecDeque::new() }
+        let (kept, environment, waiting) = (Arc::default(), None, VecDeque::new());
+        Self { number, limits, writer, live, ledger, kept, in_flight, environment, waiting }
+    }
+
+    /// A name without secrets.
+    pub(crate) fn clean(&self, name: &str) -> String {
+        let redactor = self.environment.as_ref().map(|environment| &environment.redactor);
+        redactor.map_or_else(String::new, |redactor| redactor.redact_text(name, &mut Default::default()).into_owned())
     }
 
     /// Sends a completed trace to the writer.

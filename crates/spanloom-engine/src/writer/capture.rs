@@ -35,7 +35,7 @@ fn without_content(field: Field, name: &str) -> Fate {
 fn structure_only(field: Field, name: &str) -> Fate {
     match field {
         Field::Attribute if matches!(name, key::SPAN_TYPE | key::LOG_LEVEL) => Fate::Keep,
-        Field::StatusOk | Field::StartTime | Field::EndTime | Field::State => Fate::Keep,
+        Field::StatusOk | Field::Paused | Field::StartTime | Field::EndTime | Field::State => Fate::Keep,
         Field::Event | Field::Link | Field::StatusError => Fate::Bare,
         _ => Fate::Drop,
     }

@@ -9,7 +9,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use spanloom_api::capture_mode::Capture;
 use spanloom_api::raw_id::RawId;
 use spanloom_api::record::{Field, Payload, Time};
-use spanloom_core::{SpanStatus, attribute_key as key, python_json};
+use spanloom_core::{ResumeToken, SpanStatus, attribute_key as key, python_json};
 
 use super::capture::{Fate, fate};
 use crate::clock::{Anchor, TickClock};
@@ -32,6 +32,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) links: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// It was detached: it has no end here, and is not to be given one.
     pub(crate) paused: bool,
+    /// It goes on with a span that was detached.
+    pub(crate) resumed: bool,
     /// The ring whose thread ended it for good.
     ended_by: Option<u32>,
     given_end: Option<u64>,
@@ -98,13 +100,13 @@ impl Fold<'_> {
                 }
                 let draft = folded.draft(places, span);
                 if draft.ended_by != Some(lane) {
-                    self.set(draft, field, key, value, time);
+                    self.set(draft, lane, field, key, value, time);
                 }
             }
         }
     }
 
-    fn set<'a>(&self, draft: &mut Draft<'a>, field: Field, name: &'a str, value: LogValue<'a>, time: Time) {
+    fn set<'a>(&self, draft: &mut Draft<'a>, lane: u32, field: Field, name: &'a str, value: LogValue<'a>, time: Time) {
         match field {
             Field::Attribute => draft.add_attribute(name, self.json(value)),
             Field::DefaultOutputs => {
@@ -130,6 +132,7 @@ impl Fold<'_> {
                 let text = if matches!(value, LogValue::None) { String::new() } else { plain_text(&self.json(value)) };
                 draft.set_status(SpanStatus::Error(text));
             }
+            Field::Paused => draft.pause(lane),
             Field::StartTime => {
                 if let (Some(start), LogValue::U64(nanos)) = (&mut draft.start, value) {
                     start.2 = nanos;
@@ -224,6 +227,7 @@ impl<'a> Draft<'a> {
             events: Vec::new(),
             links: Vec::new(),
             paused: false,
+            resumed: false,
             ended_by: None,
             given_end: None,
         }
@@ -279,6 +283,33 @@ impl<'a> Draft<'a> {
             }
         } else if self.ended_by.is_none() {
             self.end_unix_nano = self.end_unix_nano.max(Some(moment));
+        }
+    }
+
+    fn pause(&mut self, lane: u32) {
+        if self.ended_by.is_none() {
+            (self.ended_by, self.end_unix_nano, self.paused) = (Some(lane), None, true);
+            self.set_attribute(key::PAUSED, Cow::Borrowed("true"));
+        }
+    }
+
+    /// Says that this is a later piece of a span, of which the token tells the start.
+    pub(super) fn go_on(&mut self, token: &'a ResumeToken) {
+        self.resumed = true;
+        if self.start.is_none() {
+            return;
+        }
+        let times = token.known.as_ref().map_or(0, |known| known.times_resumed) + 1;
+        let known = token.known.as_ref();
+        self.start = known.map(|known| (RawId::NONE, known.name.as_str(), known.start_unix_nano));
+        self.set_attribute(key::RESUMED, Cow::Owned(times.to_string()));
+        if !self.paused {
+            self.set_attribute(key::PAUSED, Cow::Borrowed("false"));
+        }
+        if let Some(known) = known.filter(|known| !known.span_type.is_empty())
+            && self.attribute(key::SPAN_TYPE).is_none()
+        {
+            self.set_attribute(key::SPAN_TYPE, Cow::Owned(quoted(&known.span_type)));
         }
     }
 

@@ -14,7 +14,6 @@ pub(crate) mod assess;
 mod batch;
 mod capture;
 mod fold;
-mod identity;
 pub(crate) mod processors;
 mod retag;
 mod seal;

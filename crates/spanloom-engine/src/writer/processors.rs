@@ -16,7 +16,7 @@ use spanloom_api::raw_id::RawId;
 use spanloom_core::{JsonText, Link, SpanEvent, SpanRecord, SpanStatus, SpanType, TraceId, attribute_key as key};
 
 use super::fold::Draft;
-use super::identity::Identities;
+use crate::identity::Identities;
 
 /// A function over spans at their end.
 pub type SpanProcessor = Box<dyn Fn(&mut SpanRecord) + Send + Sync>;
@@ -47,6 +47,7 @@ pub(super) struct Processed {
 struct Unchanged {
     has_started: bool,
     paused: bool,
+    resumed: bool,
 }
 
 impl Processors {
@@ -78,7 +79,7 @@ impl Processors {
                 processed.discarded.insert(draft.span, parent);
                 processed.dropped += u64::from(has_started);
             } else {
-                let unchanged = Unchanged { has_started, paused: draft.paused };
+                let unchanged = Unchanged { has_started, paused: draft.paused, resumed: draft.resumed };
                 processed.spans.push((draft.span, parent, record, unchanged));
             }
         }
@@ -110,7 +111,7 @@ impl Processed {
         let start = (self.nearest(parent), record.name.as_str(), record.start_time_unix_nano);
         draft.start = was.has_started.then_some(start);
         draft.end_unix_nano = record.end_time_unix_nano;
-        draft.paused = was.paused;
+        (draft.paused, draft.resumed) = (was.paused, was.resumed);
         draft.status = record.status.clone();
         let text = |json: &'r JsonText| Cow::Borrowed(json.as_str());
         draft.attributes = record.attributes.iter().map(|(name, json)| (name.as_str(), text(json))).collect();

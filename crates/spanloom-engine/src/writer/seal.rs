@@ -11,7 +11,7 @@ use spanloom_core::{
 };
 
 use super::fold::Draft;
-use super::identity::Identities;
+use crate::identity::Identities;
 use crate::redact::{RedactionCounts, Redactor};
 
 /// What sealing did to values.
@@ -29,7 +29,7 @@ pub(crate) struct Changes {
 pub(crate) struct Seal<'s, 'a> {
     /// JSON text of the trace's id.
     pub(crate) request_id: &'a str,
-    pub(super) identities: Identities<'s>,
+    pub(crate) identities: Identities<'s>,
     pub(crate) limits: &'s Limits,
     pub(crate) redactor: &'s Redactor,
     pub(crate) changes: &'s mut Changes,
@@ -101,7 +101,7 @@ impl<'a> Seal<'_, 'a> {
             attributes.push((self.attribute_key(name), value));
         }
         // A piece without the start does not know the type, on which the level depends.
-        let is_whole = draft.start.is_some() && draft.end_unix_nano.is_some();
+        let is_whole = draft.start.is_some() && (draft.end_unix_nano.is_some() || draft.paused) && !draft.resumed;
         if is_whole && draft.attribute(key::LOG_LEVEL).is_none() {
             attributes.push((Cow::Borrowed(key::LOG_LEVEL), Cow::Borrowed(level_of(draft))));
         }

@@ -9,16 +9,17 @@ use spanloom_api::capture_mode::Capture;
 use spanloom_api::carried::CarriedRoots;
 use spanloom_api::record::Field;
 use spanloom_core::codec::encode_part;
+use spanloom_core::restate::restate;
 use spanloom_core::{
     JournalChunk, Limits, SealedTrace, SizeStats, SpanId, SpanPart, StatusPart, Trace, TraceId, TraceInfo, TraceState,
     assemble, attribute_key as key, display_name, llm_cost, token_usage, trace_json,
 };
 
 use super::fold::{Draft, Fold, Folded, TraceChange};
-use super::identity::Identities;
 use super::processors::{Processors, bare};
 use super::seal::{Body, Changes, Seal, amend_closed, close_open, root_texts};
 use crate::clock::TickClock;
+use crate::identity::Identities;
 use crate::names::{NameCache, Names};
 use crate::redact::Redactor;
 use crate::registry::state::CompletedTrace;
@@ -71,6 +72,7 @@ impl Sealer {
         let fold = Fold { names: &self.names, clock, anchor: completed.anchor, capture: environment.capture };
         let Folded { mut spans, changes } = fold.fold(completed.log.ops(), completed.spans);
         settle_ends(&mut spans, clock, completed);
+        go_on(&mut spans, &completed.carried);
         // The root first, then by start, as MLflow gives them back.
         spans.sort_by_key(|draft| (draft.span != completed.root, draft.start.map(|(.., start)| start)));
         if environment.processors.is_empty() {
@@ -92,6 +94,7 @@ impl Sealer {
         discarded: u64,
     ) -> SealedTrace {
         let request_id = format!("\"{}\"", completed.trace_id);
+        let is_in_pieces = drafts.iter().any(|draft| draft.paused || draft.resumed);
         let truncated_before = self.changes.truncated;
         let environment = Arc::clone(&self.environment);
         let mut seal = seal(&environment, &request_id, &completed.carried, &mut self.changes);
@@ -123,6 +126,9 @@ impl Sealer {
         (sealed.span_kinds, sealed.amends, sealed.new_spans) =
             (body.kinds, completed.amends, completed.spans - discarded);
         sealed.continues = !completed.carried.is_empty();
+        if is_in_pieces {
+            put_together(&mut sealed, changes.iter().any(|(field, ..)| *field == Field::State));
+        }
         sealed
     }
 
@@ -141,7 +147,9 @@ impl Sealer {
         let mut bytes = Vec::new();
         let mut seal = seal(&environment, &request_id, &request.carried, &mut self.changes);
         let mut attributes = Vec::new();
-        for mut draft in folded.spans {
+        let mut spans = folded.spans;
+        go_on(&mut spans, &request.carried);
+        for mut draft in spans {
             if !environment.processors.is_empty() {
                 bare(&mut draft);
             }
@@ -262,6 +270,34 @@ impl Known {
             }
             _ => {}
         }
+    }
+}
+
+/// Makes later pieces of spans that were detached of the drafts of what goes on with them.
+fn go_on<'a>(drafts: &mut [Draft<'a>], carried: &'a CarriedRoots) {
+    for (root, carried) in carried {
+        if let Some(token) = &carried.resumed
+            && let Some(draft) = drafts.iter_mut().find(|draft| draft.span == *root)
+        {
+            draft.go_on(token);
+        }
+    }
+}
+
+/// Says of a trace with spans that were detached or resumed what follows from all of it. Two pieces of a span in it become one.
+fn put_together(sealed: &mut SealedTrace, state_was_given: bool) {
+    let Ok(parts) = spanloom_core::codec::decode_parts(&sealed.body).collect::<Result<Vec<_>, _>>() else { return };
+    let all_started = parts.iter().all(|part| part.start.is_some());
+    let pieces = parts.len();
+    let spans = assemble::spans(sealed.info.trace_id, parts);
+    if spans.len() < pieces && !state_was_given {
+        sealed.info.state = TraceState::InProgress;
+    }
+    restate(&mut sealed.info, &spans);
+    if all_started && spans.len() < pieces {
+        let whole = SealedTrace::from_trace(&Trace::new(sealed.info.clone(), spans));
+        (sealed.body, sealed.chunk_ends) = (whole.body, whole.chunk_ends);
+        (sealed.span_count, sealed.span_kinds) = (whole.span_count, whole.span_kinds);
     }
 }
 

@@ -20,7 +20,7 @@ impl Bench {
         let (span, record) = self.root_of(lane, low);
         let trace_id = TraceId::from_u128(1 << 64 | u128::from(low)).expect("not zero");
         let caller = SpanContext::new(trace_id, SpanId::from_u64(5).expect("not zero"));
-        carried::note(span, Arc::new(Carried { caller: Some(caller) }));
+        carried::note(span, Arc::new(Carried { caller: Some(caller), ..Carried::default() }));
         (span, record)
     }
 }

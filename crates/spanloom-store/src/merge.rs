@@ -23,7 +23,7 @@ pub(crate) fn merge(stored: &SealedTrace, incoming: &SealedTrace) -> Result<Opti
     let after = spans(stored, order.put_together(parts(&stored.body)?, parts(&incoming.body)?));
     let changed = !same(&before, &after);
     let (mut info, is_changed) = if incoming.amends {
-        (amended_info(stored, &after), after.iter().any(is_paused))
+        (amended_info(stored, &after), changed || after.iter().any(is_paused))
     } else {
         (merge_info(stored, incoming, &order), changed)
     };
@@ -204,6 +204,29 @@ mod tests {
         let merged = merge(&stored, &amendment).expect("undamaged");
         assert_eq!(merged.as_ref().map(|trace| &trace.info), Some(&stored.info));
         assert_eq!(names(merged), ["root Some(200)", "child Some(300)", "late Some(400)"]);
+    }
+
+    #[test]
+    fn token_usage_and_sizes_are_those_of_the_amended_trace() {
+        let mut child = record(2, "child", None);
+        let mut stored = sealed(0, vec![record(1, "root", Some(200)), child.clone()]);
+        let spans = stored.to_trace().expect("undamaged").data.spans;
+        stored.info.trace_metadata.insert(key::TRACE_SIZE_STATS.to_owned(), String::new());
+        restate(&mut stored.info, &spans);
+        let size = |trace: &SealedTrace| -> u64 {
+            trace.info.trace_metadata[key::TRACE_SIZE_BYTES].parse().expect("a number")
+        };
+        assert!(!stored.info.trace_metadata.contains_key(key::TRACE_TOKEN_USAGE));
+        child.end_time_unix_nano = Some(300);
+        let counted = r#"{"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}"#;
+        child.set_attribute(key::TOKEN_USAGE, serde_json::from_str::<serde_json::Value>(counted).expect("JSON"));
+        let mut amendment = sealed(999, vec![child, record(3, "late", Some(400))]);
+        amendment.amends = true;
+        let merged = merge(&stored, &amendment).expect("undamaged").expect("changed");
+        assert_eq!(merged.info.trace_metadata[key::TRACE_TOKEN_USAGE], counted);
+        assert!(merged.info.trace_metadata[key::TRACE_SIZE_STATS].contains("\"num_spans\": 3"));
+        assert!(size(&merged) > size(&stored));
+        assert_eq!(merge(&merged, &amendment).expect("undamaged"), None, "once more changes nothing");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use spanloom_core::{Conservation, Cursor, Limits, Sink, Trace, TraceId, TraceSto
 
 use crate::engine_config::EngineConfig;
 use crate::error::EngineError;
-use crate::exporter::{Exporter, ExporterConfig, OutboxLinks};
+use crate::exporter::{Exporter, ExporterConfig};
 use crate::health::Health;
 use crate::kept::KeptSpans;
 use crate::ledger::Ledger;
@@ -29,6 +29,7 @@ use crate::writer::WriterMessage;
 use crate::writer::processors::Processors;
 use crate::writer::sealer::{Environment, snapshot};
 use crate::writer::thread::Writer;
+use crate::writer::wishes::{WishList, Wishes, wishes};
 
 /// Messages that may wait for the writer; their bytes are limited apart.
 const WRITER_QUEUE: usize = 4_096;
@@ -80,6 +81,7 @@ impl Engine {
 
     fn start_in(system: &System, config: EngineConfig) -> Result<Self, EngineError> {
         let (sender, queue) = crossbeam_channel::bounded(WRITER_QUEUE);
+        let (wishes, wish_list) = wishes(sender.clone());
         refuse_equal_names(&config.sinks)?;
         let in_flight = Arc::new(AtomicUsize::new(0));
         let exporter = config.exporter();
@@ -90,7 +92,7 @@ impl Engine {
             let start = store.acknowledged(sink.name())?;
             starts.push((sink, start));
         }
-        let exporters = spawn_exporters(system, starts, &sender, exporter)?;
+        let exporters = spawn_exporters(system, starts, wishes, exporter)?;
         let number = Tenant::open(config.overflow, config.sampling_ratio).ok_or(EngineError::TooManyEngines)?;
         let (nap, napping) = crossbeam_channel::bounded(0);
         let (ended_giver, ended) = pair();
@@ -125,7 +127,7 @@ impl Engine {
             state: Mutex::default(),
             stopped: Condvar::new(),
         };
-        engine.spawn_writer(store, queue, napping, ended_giver)?;
+        engine.spawn_writer(store, (queue, wish_list), napping, ended_giver)?;
         engine.enrol()?;
         Ok(engine)
     }
@@ -133,7 +135,7 @@ impl Engine {
     fn spawn_writer(
         &self,
         store: Box<dyn TraceStore>,
-        queue: crossbeam_channel::Receiver<WriterMessage>,
+        (queue, wishes): (crossbeam_channel::Receiver<WriterMessage>, WishList),
         nap: crossbeam_channel::Receiver<()>,
         ended: Giver<()>,
     ) -> Result<(), EngineError> {
@@ -141,6 +143,7 @@ impl Engine {
             tenant: self.number,
             store,
             queue,
+            wishes,
             environment: Arc::clone(&self.environment),
             names: self.system.names.clone(),
             logs: self.system.logs.clone(),
@@ -395,36 +398,21 @@ type Looked = Result<Option<JournalRequest>, EngineError>;
 fn spawn_exporters(
     system: &System,
     starts: Vec<(Box<dyn Sink>, Cursor)>,
-    writer: &Sender<WriterMessage>,
+    wishes: Wishes,
     config: ExporterConfig,
 ) -> Result<Vec<Exporter>, EngineError> {
     if starts.is_empty() {
         return Ok(Vec::new());
     }
     let (giver, answer) = pair();
-    let writer = writer.clone();
     let task = move || {
-        let spawned = starts
-            .into_iter()
-            .map(|(sink, start)| crate::exporter::spawn(sink, start, outbox_links(&writer), config.clone()));
+        let spawned =
+            starts.into_iter().map(|(sink, start)| crate::exporter::spawn(sink, start, wishes.links(), config.clone()));
         giver.give(spawned.collect());
     };
     system.post(Run(Box::new(task)));
     match answer.wait_until(Instant::now() + START_PATIENCE) {
         Ok(Some(exporters)) => Ok(exporters),
         _ => Err(EngineError::TimedOut { what: "the start of the exporters", deadline: START_PATIENCE }),
-    }
-}
-
-fn outbox_links(writer: &Sender<WriterMessage>) -> OutboxLinks {
-    let (for_fetch, for_acknowledge) = (writer.clone(), writer.clone());
-    OutboxLinks {
-        fetch: Box::new(move |after, traces, bytes, reply| {
-            // When the writer is gone the reply is dropped unused, which the exporter sees.
-            let _ = for_fetch.send(WriterMessage::Fetch(after, traces, bytes, reply));
-        }),
-        acknowledge: Box::new(move |name, cursor, spans| {
-            let _ = for_acknowledge.send(WriterMessage::Acknowledge(name.to_owned(), cursor, spans));
-        }),
     }
 }

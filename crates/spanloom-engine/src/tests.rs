@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use spanloom_api::plane;
 use spanloom_api::tenant::{Gate, Tenant};
 use spanloom_api::{Overflow, Span, SpanBuilder};
-use spanloom_core::DropReason;
+use spanloom_core::{Batch, DropReason, ExportFuture, Sink};
 
 use crate::engine::Engine;
 use crate::engine_config::EngineConfig;
@@ -235,4 +235,53 @@ fn a_root_that_comes_after_the_end_of_its_engine_is_counted_as_such() {
     assert!(!root(&engine).is_recording());
     spanloom_api::enable();
     assert_eq!(accounted(&engine), (0, 1));
+}
+
+/// A sink that blocks its thread with every batch until it is released.
+#[derive(Debug)]
+struct Blocking {
+    entered: crossbeam_channel::Sender<()>,
+    until: crossbeam_channel::Receiver<()>,
+}
+
+impl Sink for Blocking {
+    fn name(&self) -> &str {
+        "blocking"
+    }
+
+    fn export(&mut self, _: Batch) -> ExportFuture<'_> {
+        self.entered.send(()).expect("the test listens");
+        let _released = self.until.recv();
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+#[test]
+fn an_exporter_does_not_wait_for_a_writer_that_is_stuck() {
+    let _alone = alone();
+    let (entered, has_entered) = crossbeam_channel::unbounded();
+    let (release_sink, until) = crossbeam_channel::bounded(0);
+    let (release_store, hung) = crossbeam_channel::bounded(0);
+    let (shelf, commits) = Shelf::new([Act::Take, Act::Block(hung)]);
+    let config = EngineConfig {
+        store: Some(shelf),
+        sinks: vec![Box::new(Blocking { entered, until })],
+        overflow: Overflow::Block { deadline: PATIENCE },
+        ..EngineConfig::default()
+    };
+    let engine = Engine::start(config).expect("it starts");
+    drop(root(&engine));
+    has_entered.recv_timeout(PATIENCE).expect("the first trace is offered");
+    drop(root(&engine));
+    eventually("the commit that hangs", || commits.load(Ordering::Acquire) == 2);
+    // More than the writer's queue holds.
+    (0..5_000).for_each(|_| drop(root(&engine)));
+    eventually("the completion of all", || engine.conservation().traces.completed_pending == 5_001);
+    drop(release_sink);
+    let ended = engine.shutdown_blocking(Duration::from_millis(10));
+    assert!(matches!(ended, Err(EngineError::TimedOut { .. })), "{ended:?}");
+    let exporter = &engine.exporters[0];
+    assert!(exporter.join(Instant::now() + PATIENCE), "its thread waits for room in the writer's queue");
+    assert_eq!(exporter.observe().counts.delivered, 1);
+    drop(release_store);
 }

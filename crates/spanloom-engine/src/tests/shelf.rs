@@ -10,6 +10,8 @@ use spanloom_core::{Cursor, SealedTrace, StoreBatch, StoreError, TraceStore};
 /// What becomes of a commit that has traces.
 #[derive(Debug)]
 pub(crate) enum Act {
+    /// It is taken.
+    Take,
     /// It is refused for good.
     Fail,
     /// It takes until the other end sends or is dropped.
@@ -44,7 +46,7 @@ impl TraceStore for Shelf {
                 return Err(StoreError::Corrupt { path: "a shelf".to_owned(), what: "it was told to fail".to_owned() });
             }
             Some(Act::Block(released)) => drop(released.recv()),
-            None => {}
+            Some(Act::Take) | None => {}
         }
         let first = self.traces.len() as u64 + 1;
         let placed = batch.completed.iter().zip(first..).map(|(trace, n)| (Cursor(n), Arc::clone(trace)));

@@ -8,7 +8,6 @@ use spanloom_core::{Cursor, SealedTrace, StoreBatch, TraceId};
 
 use super::assess::AssessJob;
 use super::{BarrierReply, RetagReply, WriterMessage};
-use crate::exporter::FetchReply;
 
 /// A commit takes about this many bytes of logs at the most: enough that the fixed cost of a transaction does not show,
 /// little enough that a barrier behind it is answered soon.
@@ -26,7 +25,6 @@ pub(super) struct Gathered {
 /// What ends a group.
 pub(super) enum Last {
     Barrier { sync: bool, reply: BarrierReply },
-    Fetch(Cursor, usize, usize, FetchReply),
     Assess(Box<AssessJob>),
     Retag { trace_id: TraceId, key: String, value: Option<String>, reply: RetagReply },
     Stop,
@@ -36,7 +34,6 @@ impl std::fmt::Debug for Last {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Barrier { .. } => "Barrier",
-            Self::Fetch(..) => "Fetch",
             Self::Assess(_) => "Assess",
             Self::Retag { .. } => "Retag",
             Self::Stop => "Stop",
@@ -67,9 +64,8 @@ impl Gathered {
     fn add(&mut self, message: WriterMessage) -> usize {
         match message {
             WriterMessage::Barrier { sync, reply } => self.last = Some(Last::Barrier { sync, reply }),
-            WriterMessage::Fetch(after, traces, bytes, reply) => {
-                self.last = Some(Last::Fetch(after, traces, bytes, reply))
-            }
+            // The writer looks at the wishes with every group.
+            WriterMessage::Called => {}
             WriterMessage::Assess(job) => self.last = Some(Last::Assess(job)),
             WriterMessage::Retag { trace_id, key, value, reply } => {
                 self.last = Some(Last::Retag { trace_id, key, value, reply });

@@ -19,11 +19,11 @@ mod retag;
 mod seal;
 pub(crate) mod sealer;
 pub(crate) mod thread;
+pub(crate) mod wishes;
 
-use spanloom_core::{Cursor, Retagged, StoreError, TraceId};
+use spanloom_core::{Retagged, StoreError, TraceId};
 
 use crate::clock::TickClock;
-use crate::exporter::FetchReply;
 use crate::registry::state::CompletedTrace;
 use crate::registry::tenant_link::JournalRequest;
 
@@ -48,12 +48,10 @@ pub(crate) enum WriterMessage {
         /// Called on the writer's thread.
         reply: BarrierReply,
     },
-    /// Read completed traces back: after which, how many, how many bytes. From exporters that are behind.
-    Fetch(Cursor, usize, usize, FetchReply),
+    /// Look at the [`wishes`]. From exporters; not missed when there is no room for it.
+    Called,
     /// Change the assessments of a trace. Through the registry; the reply comes after the commit.
     Assess(Box<assess::AssessJob>),
-    /// A destination has everything up to here; that many spans more than before. From exporters.
-    Acknowledge(String, Cursor, u64),
     /// Set a tag of a completed trace, or with `None` take it away. From the registry.
     Retag {
         /// The trace.
@@ -76,9 +74,8 @@ impl std::fmt::Debug for WriterMessage {
             Self::Journal(_) => "Journal",
             Self::Abandon(_) => "Abandon",
             Self::Barrier { .. } => "Barrier",
-            Self::Fetch(..) => "Fetch",
+            Self::Called => "Called",
             Self::Assess(_) => "Assess",
-            Self::Acknowledge(..) => "Acknowledge",
             Self::Retag { .. } => "Retag",
             Self::Stop => "Stop",
         })

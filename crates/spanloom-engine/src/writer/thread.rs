@@ -1,6 +1,5 @@
 //! The writer's thread.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -15,6 +14,7 @@ use spanloom_core::{Cursor, DropReason, Limits, StoreBatch, StoreError, TraceId,
 use super::WriterMessage;
 use super::batch::{Commit, Gathered, Last, pause_before};
 use super::sealer::{Environment, Sealer};
+use super::wishes::{Fetch, Owed, WishList};
 use crate::exporter::Handoff;
 use crate::kept::KeptSpans;
 use crate::ledger::Ledger;
@@ -27,6 +27,7 @@ pub(crate) struct Writer {
     pub(crate) tenant: u8,
     pub(crate) store: Box<dyn TraceStore>,
     pub(crate) queue: Receiver<WriterMessage>,
+    pub(crate) wishes: WishList,
     pub(crate) environment: Arc<Environment>,
     pub(crate) names: Names,
     pub(crate) logs: LogPool,
@@ -84,13 +85,6 @@ fn wake_at(sync_due: Option<Instant>, has_live: bool, now: Instant) -> Option<In
     sync_due.or_else(|| has_live.then(|| now + HEARTBEAT))
 }
 
-/// What destinations have acknowledged and no commit holds yet; a commit that fails leaves it for the next.
-#[derive(Default)]
-struct Owed {
-    acknowledged: BTreeMap<String, Cursor>,
-    delivered: u64,
-}
-
 impl Running {
     fn run(mut self) {
         loop {
@@ -107,14 +101,12 @@ impl Running {
             if let Err(error) = self.write(gathered.messages) {
                 self.failed.get_or_insert(error);
             }
+            self.read_back();
             match gathered.last {
                 None => {}
                 Some(Last::Barrier { sync, reply }) => {
                     let outcome = self.settle(sync);
                     reply(self.failed.take().map_or(outcome, Err));
-                }
-                Some(Last::Fetch(after, traces, bytes, reply)) => {
-                    reply(self.writer.store.fetch(after, traces, bytes));
                 }
                 Some(Last::Assess(job)) => self.assess(*job),
                 Some(Last::Retag { trace_id, key, value, reply }) => {
@@ -134,9 +126,17 @@ impl Running {
         }
     }
 
+    /// Gives exporters that are behind what they asked for.
+    fn read_back(&mut self) {
+        for Fetch { after, max_traces, max_bytes, reply } in self.writer.wishes.take_fetches() {
+            reply(self.writer.store.fetch(after, max_traces, max_bytes));
+        }
+    }
+
     /// Seals and commits. Gives an error when something of it was given up.
     fn write(&mut self, messages: Vec<WriterMessage>) -> Result<(), StoreError> {
-        if messages.is_empty() {
+        self.writer.wishes.take_acknowledged(&mut self.owed);
+        if messages.is_empty() && self.owed.is_empty() {
             return Ok(());
         }
         let mut commit = Commit::default();
@@ -188,14 +188,9 @@ impl Running {
                 commit.batch.journal.retain(|chunk| chunk.trace_id() != id);
                 commit.batch.abandoned.push(id);
             }
-            WriterMessage::Acknowledge(destination, cursor, spans) => {
-                let known = self.owed.acknowledged.entry(destination).or_insert(cursor);
-                *known = (*known).max(cursor);
-                self.owed.delivered += spans;
-            }
             // These end a group and are not in it.
             WriterMessage::Barrier { .. }
-            | WriterMessage::Fetch(..)
+            | WriterMessage::Called
             | WriterMessage::Assess(_)
             | WriterMessage::Retag { .. }
             | WriterMessage::Stop => {}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spanloom::{DropReason, Overflow, Spanloom, Trace};
+use spanloom::{DropReason, EngineError, Error, Overflow, Spanloom, Trace};
 use spanloom_testing::{Answer, Received, TestSink};
 use tempfile::TempDir;
 
@@ -204,6 +204,7 @@ fn two_sinks_of_one_name_are_refused_and_a_sink_into_the_stores_file_too() {
     let ((one, _), (other, _)) = (TestSink::new("s"), TestSink::new("s"));
     let refused = Spanloom::builder().in_memory().sink(one).sink(other).start().expect_err("the names are equal");
     assert!(refused.to_string().contains("`s`"), "{refused}");
+    assert!(matches!(refused, Error::Engine(EngineError::SinkNameTaken { ref name }) if name == "s"), "{refused:?}");
     let path = directory.path().join("traces.db");
     let refused = Spanloom::builder().store(&path).json_lines(&path).start().expect_err("it is the store's file");
     assert!(refused.to_string().contains("json_lines"), "{refused}");

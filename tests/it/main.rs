@@ -17,6 +17,7 @@ mod model_calls;
 mod privacy;
 mod process;
 mod query;
+mod reentrant;
 mod scope;
 mod span_tree;
 mod tenants;

@@ -21,6 +21,8 @@ mod cycles;
 mod exits;
 #[cfg(unix)]
 mod forks;
+#[cfg(unix)]
+mod forks_afterwards;
 mod idle;
 mod load;
 mod plan;
@@ -48,6 +50,8 @@ fn main() -> Outcome {
         "quiet" => quiet::run(&arguments),
         #[cfg(unix)]
         "fork" => forks::run(&arguments),
+        #[cfg(unix)]
+        "fork-afterwards" => forks_afterwards::run(),
         other => Err(format!("`{other}` is no task of this program").into()),
     }
 }

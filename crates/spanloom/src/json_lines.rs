@@ -3,7 +3,7 @@
 //! # Promises
 //! - A line is MLflow's trace JSON, as [`Trace::to_json`](spanloom_core::Trace::to_json) writes it.
 //! - Whatever the process dies of, only the last line can be incomplete; the next [`JsonLinesSink::open`] cuts it off, and
-//!   the trace is written again.
+//!   the trace is written again. A last line that is a whole trace is kept, whoever wrote it.
 //! - A batch that could not be written whole leaves nothing behind.
 //!
 //! What was written survives the death of the process. It is not synced, so a power cut may take the newest lines.
@@ -124,15 +124,32 @@ fn open_regular(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Removes a last line without its end. Gives the length of the file.
+/// Removes a last line without its end, or ends it if it is a whole trace. Gives the length of the file.
 fn cut_partial_line(file: &mut File) -> io::Result<u64> {
     let end = file.seek(SeekFrom::End(0))?;
     let start = start_of_last_line(file, end)?;
-    if start < end {
-        check_ours(file, start)?;
-        file.set_len(start)?;
+    if start == end {
+        return Ok(end);
     }
+    check_ours(file, start)?;
+    if is_whole(file, start)? {
+        // Written by something else that leaves the last line open, or ours and cut right before its end.
+        file.seek(SeekFrom::Start(end))?;
+        file.write_all(b"\n")?;
+        return Ok(end + 1);
+    }
+    file.set_len(start)?;
     Ok(start)
+}
+
+/// Whether there is one whole JSON text from here to the end.
+fn is_whole(file: &mut File, start: u64) -> io::Result<bool> {
+    file.seek(SeekFrom::Start(start))?;
+    match serde_json::from_reader::<_, serde::de::IgnoredAny>(BufReader::new(&mut *file)) {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_io() => Err(error.into()),
+        Err(_) => Ok(false),
+    }
 }
 
 /// Where the bytes after the last newline begin.
@@ -289,7 +306,7 @@ mod tests {
         export(&mut JsonLinesSink::open(place.file()).unwrap(), batch(1..=2)).unwrap();
         let whole = place.text();
         let second = whole.find('\n').unwrap() + 1;
-        for length in [second + 1, second + 30, whole.len() - 1] {
+        for length in [second + 1, second + 30, whole.len() - 2] {
             fs::write(place.file(), &whole[..length]).unwrap();
             export(&mut JsonLinesSink::open(place.file()).unwrap(), batch([3])).unwrap();
             check_ids(&place, &[1, 3]);
@@ -302,11 +319,36 @@ mod tests {
     #[test]
     fn a_last_line_of_somebody_else_is_left_alone() {
         let place = Place::new("foreign");
-        fs::write(place.file(), "notes\nof mine").unwrap();
-        let error = JsonLinesSink::open(place.file()).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
-        assert!(error.to_string().contains("traces.jsonl"), "{error}");
-        assert_eq!(place.text(), "notes\nof mine");
+        let zeros_and_more = "\0".repeat(10_000) + "x";
+        for foreign in ["notes\nof mine", "{\"info\": {}}\n{\"of\": \"mine\"}", &zeros_and_more] {
+            fs::write(place.file(), foreign).unwrap();
+            let error = JsonLinesSink::open(place.file()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+            assert!(error.to_string().contains("traces.jsonl"), "{error}");
+            assert_eq!(place.text(), foreign);
+        }
+    }
+
+    #[test]
+    fn what_a_power_cut_leaves_of_a_line_is_removed_at_open() {
+        let place = Place::new("power");
+        export(&mut JsonLinesSink::open(place.file()).unwrap(), batch([1])).unwrap();
+        let whole = place.text();
+        for zeros in [1, LINE_START.len(), 10_000] {
+            fs::write(place.file(), whole.clone() + &"\0".repeat(zeros)).unwrap();
+            export(&mut JsonLinesSink::open(place.file()).unwrap(), batch([2])).unwrap();
+            check_ids(&place, &[1, 2]);
+        }
+    }
+
+    #[test]
+    fn a_whole_trace_without_the_end_of_its_line_is_kept() {
+        let place = Place::new("open-end");
+        fs::write(place.file(), trace(1).to_json()).unwrap();
+        let mut sink = JsonLinesSink::open(place.file()).unwrap();
+        assert_eq!(place.text(), format!("{}\n", trace(1).to_json()));
+        export(&mut sink, batch([2])).unwrap();
+        check_ids(&place, &[1, 2]);
     }
 
     #[test]

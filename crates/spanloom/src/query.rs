@@ -218,6 +218,47 @@ mod with_store {
         drop(std::thread::Builder::new().name("spanloom-read".to_owned()).spawn(run));
         jobs
     }
+
+    #[cfg(test)]
+    mod tests {
+        use std::task::{Context, Poll, Waker};
+        use std::time::{Duration, Instant};
+
+        use super::*;
+
+        #[test]
+        fn a_query_that_was_cancelled_while_it_waited_is_skipped() {
+            let reading = Reading::none();
+            let (release, held) = crossbeam_channel::bounded::<()>(0);
+            let (tell, told) = crossbeam_channel::unbounded();
+            let mut context = Context::from_waker(Waker::noop());
+            let mut first = Box::pin(reading.on_thread(move || {
+                let _released = held.recv();
+                Ok(())
+            }));
+            assert!(first.as_mut().poll(&mut context).is_pending());
+            let say = |word: &'static str| {
+                let tell = tell.clone();
+                move || {
+                    tell.send(word).expect("the test listens");
+                    Ok(())
+                }
+            };
+            let mut cancelled = Box::pin(reading.on_thread(say("cancelled")));
+            assert!(cancelled.as_mut().poll(&mut context).is_pending());
+            drop(cancelled);
+            let mut last = Box::pin(reading.on_thread(say("last")));
+            assert!(last.as_mut().poll(&mut context).is_pending());
+            drop(release);
+            assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok("last"));
+            let until = Instant::now() + Duration::from_secs(60);
+            while !matches!(last.as_mut().poll(&mut context), Poll::Ready(Ok(()))) {
+                assert!(Instant::now() < until, "its answer comes");
+                std::thread::yield_now();
+            }
+            assert!(told.is_empty());
+        }
+    }
 }
 
 #[cfg(not(feature = "store"))]

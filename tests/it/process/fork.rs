@@ -43,6 +43,16 @@ fn a_child_can_have_an_engine_of_its_own_and_the_parent_is_exact() {
     fork_while_recording(1);
 }
 
+#[test]
+fn a_child_whose_parents_engine_had_ended_begins_anew_too() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let ended = Program::new("fork-afterwards", directory.path()).run();
+    ended.expect_success();
+    assert_eq!(ended.said_once("CODE"), "0");
+    assert_ne!(ended.said_once("PARENT"), ended.said_once("CHILD"), "two processes do not give out one trace id");
+    kept("P09", "forked after the shutdown");
+}
+
 /// How long the slowest child lived.
 fn check_children(ended: &Ended) -> u64 {
     let children = ended.said("CHILD");

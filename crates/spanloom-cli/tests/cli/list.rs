@@ -29,6 +29,27 @@ fn json_lines_have_the_keys_of_mlflow() {
 }
 
 #[test]
+fn json_lines_are_ascii_whatever_a_trace_says() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let loom = Spanloom::builder().store(folder.path().join("odd.db")).start().expect("the engine starts");
+    // DEL, a C1 control that starts an escape sequence, a mark that turns the direction of text, and beyond the BMP.
+    let odd = "\u{7f} \u{9b}31m \u{202e} é 🦀";
+    let root = loom.root_span(odd).enter();
+    spanloom::update_current_trace(|trace| trace.tag("odd", odd));
+    drop(root);
+    loom.shutdown_blocking(Duration::from_secs(10)).expect("it is stored");
+    for arguments in [&["list", "--json", "--store", "odd.db"][..], &["show", "last", "--json", "--store", "odd.db"]] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let printed = text(&output.stdout);
+        assert!(printed.chars().all(|c| matches!(c, ' '..='~' | '\n')), "{printed:?}");
+        let value: serde_json::Value = serde_json::from_str(&printed).expect("it is JSON");
+        let info = value.get("info").unwrap_or(&value);
+        assert_eq!(info["tags"]["odd"], odd, "an escape means the same");
+    }
+}
+
+#[test]
 fn a_limit_says_that_there_is_more() {
     let recorded = Recorded::traces(3);
     let output = recorded.run(&["list", "--limit", "2"]);

@@ -30,9 +30,13 @@ fn handles_and_data_go_anywhere() {
     is_shared::<(SealedTrace, Batch, ExportError, StoreError, EngineError, InvalidId, TraceJsonError)>();
     is_shared::<(LiveTrace, Health, ExporterStatus, Conservation, ShutdownReport, Limits, Overflow, Circuit)>();
     is_shared::<(Assessment, AssessmentSource, AssessmentQuery, AssessError, SearchError, DropReason, TokenUsage)>();
-    is_shared::<(SpanContext, Carry, Redaction)>();
+    is_shared::<(SpanContext, Carry, Carried<u8>, Wrap, Redaction)>();
+    is_shared::<Fold<u8, u8, fn(u8, &u8) -> u8>>();
+    is_shared::<Box<dyn Fn(u8) -> WrappedFuture<std::future::Ready<u8>> + Send + Sync>>();
     moves::<(Builder, JsonLinesSink)>();
     moves::<Spanned<std::future::Ready<()>>>();
+    moves::<(CarriedFuture<std::future::Ready<()>>, WrappedFuture<std::future::Ready<()>>)>();
+    moves::<WrappedStream<futures::stream::Empty<u8>>>();
     moves::<Scoped<std::future::Ready<()>>>();
 }
 
@@ -51,5 +55,5 @@ fn futures_of_the_engine_may_be_awaited_on_any_thread() {
 
 #[test]
 fn guards_stay_on_their_thread() {
-    assert_stays!(ActiveSpan, Entered, Scope);
+    assert_stays!(ActiveSpan, Entered, EnteredCarry, Scope);
 }

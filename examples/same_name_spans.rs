@@ -7,6 +7,7 @@
 //!   step (UNKNOWN) OK: {"i": 0} => 0
 //!   step (UNKNOWN) OK: {"i": 1} => 10
 //!   step (UNKNOWN) OK: {"i": 2} => 20
+//! shown as pipeline, step_1, step_2, step_3
 //! 3 steps
 //! the second gave 10
 //! ```
@@ -28,8 +29,10 @@ fn main() -> anyhow::Result<()> {
     let loom = spanloom::Spanloom::builder().in_memory().install()?;
     pipeline();
 
-    // 1. Names are kept as they are given.
+    // 1. Names are kept as they are given; where they are shown, those that repeat are numbered.
     let trace = show::last_trace(&loom)?;
+
+    println!("shown as {}", trace.display_names().join(", "));
 
     // 2. A name finds them all, in order; an id finds one.
     let steps = trace.search_spans(SpanQuery::new().name("step"));

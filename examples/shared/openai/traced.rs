@@ -1,7 +1,7 @@
 //! The calls of the client as spans, made by hand: what a viewer expects of a chat model.
 
 use serde_json::{Map, Value, json};
-use spanloom::{Span, SpanEvent, SpanStatus, SpanType};
+use spanloom::{Span, SpanEvent, SpanStatus, SpanType, TokenUsage};
 
 use super::client::{BadRequestError, Client};
 
@@ -20,13 +20,9 @@ impl TracedClient {
         let span = spanloom::span("Completions").span_type(SpanType::ChatModel).start();
         describe(&span, request);
         let answer = self.0.chat(request).inspect_err(|error| fail(&span, error))?;
-        let usage = &answer["usage"];
-        span.set_attribute("mlflow.llm.model", &answer["model"]);
-        span.set_attribute(
-            "mlflow.chat.tokenUsage",
-            json!({"input_tokens": usage["prompt_tokens"], "output_tokens": usage["completion_tokens"],
-                "total_tokens": usage["total_tokens"]}),
-        );
+        span.set_model(text(&answer["model"]));
+        let tokens = |kind| answer["usage"][kind].as_u64().unwrap_or_default();
+        span.set_token_usage(TokenUsage::new(tokens("prompt_tokens"), tokens("completion_tokens")));
         span.set_outputs(&answer);
         Ok(answer)
     }
@@ -44,10 +40,14 @@ fn completions(client: Client, request: Value) -> impl Iterator<Item = Value> {
         let span = spanloom::current_span().unwrap_or_else(Span::none);
         describe(&span, &request);
         let chunks = client.chat_stream(&request).inspect_err(|error| fail(&span, error));
-        let model = request["model"].clone();
-        chunks.into_iter().flatten().inspect(move |_| span.set_attribute("mlflow.llm.model", &model))
+        let model = text(&request["model"]);
+        chunks.into_iter().flatten().inspect(move |_| span.set_model(model.clone()))
     });
     chunks.flatten()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// What was asked for: everything as inputs, and each setting as an attribute.

@@ -29,13 +29,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         why: "what made the reducer fail is a matter of Python's imports; ours panics",
     },
     Difference {
-        fixture: "30-same-name-spans",
-        at: "observations.intermediate_outputs",
-        theirs: "*",
-        ours: "absent",
-        why: "a deprecated view of MLflow; `Trace::display_names` numbers repeated names",
-    },
-    Difference {
         fixture: "31-client-basic-lifecycle",
         at: "observations.request_id_is_trace_id",
         theirs: "true",
@@ -55,13 +48,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         theirs: "null",
         ours: r#""IN_PROGRESS""#,
         why: "live traces can be read",
-    },
-    Difference {
-        fixture: "46-query-completed-trace",
-        at: "observations.by_regex*",
-        theirs: "*",
-        ours: "absent",
-        why: "to come",
     },
     Difference {
         fixture: "46-query-completed-trace",

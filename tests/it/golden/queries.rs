@@ -31,6 +31,10 @@ fn names(spans: &[&SpanRecord]) -> Vec<String> {
     spans.iter().map(|span| span.name.clone()).collect()
 }
 
+fn matching(pattern: &str) -> SpanQuery {
+    SpanQuery::new().name_matching(pattern).expect("the pattern is right")
+}
+
 fn completed(loom: &Spanloom) -> Value {
     let before = spanloom::last_active_trace_id();
     run(2);
@@ -47,6 +51,8 @@ fn completed(loom: &Spanloom) -> Value {
         "statuses": codes,
         "by_type": found(SpanQuery::new().span_type(SpanType::Tool)),
         "by_name": found(SpanQuery::new().name("add_one")),
+        "by_regex": found(matching("^add_")),
+        "by_regex_is_search_not_match": found(matching("one")),
         "by_id": found(SpanQuery::new().span_id(root.span_id)),
         "by_name_and_type": found(SpanQuery::new().name("run").span_type(SpanType::Tool)),
         "missing_trace": missing.expect("the store can be read").map(|trace| trace.to_json()),

@@ -123,7 +123,12 @@ fn same_names(loom: &Spanloom) -> Value {
     pipeline();
     let id = spanloom::last_active_trace_id().expect("a root has ended");
     let trace = loom.get_trace_blocking(&id).expect("the store can be read").expect("it is there");
-    json!({"span_names": trace.data.spans.iter().map(|span| &span.name).collect::<Vec<_>>()})
+    // What MLflow calls intermediate outputs: those of all but the root, by names that are numbered where they repeat.
+    let names = trace.display_names();
+    let numbered = names.iter().zip(&trace.data.spans).filter(|(_, span)| span.parent_id.is_some());
+    let outputs: BTreeMap<_, _> = numbered.map(|(name, span)| (name.as_ref(), span.outputs())).collect();
+    json!({"span_names": trace.data.spans.iter().map(|span| &span.name).collect::<Vec<_>>(),
+        "intermediate_outputs": outputs})
 }
 
 fn wrapped(_: &Spanloom) -> Value {

@@ -71,6 +71,7 @@ pub use spanloom_api::{
 pub use spanloom_api::{Carried, CarriedFuture, Carry, EnteredCarry, carry, in_current};
 pub use spanloom_api::{Fold, Reducer, Then, fold};
 pub use spanloom_core::attribute_key;
+pub use spanloom_core::filter::FilterError;
 pub use spanloom_core::{
     AssessError, Assessment, AssessmentError, AssessmentKind, AssessmentQuery, AssessmentSource, AssessmentSourceType,
     AssessmentValue, Batch, BoxError, Chat, ChatCompletion, ChatContent, ChatMessage, ChatPart, Conservation, Counts,

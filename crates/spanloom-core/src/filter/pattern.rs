@@ -6,10 +6,13 @@
 
 use std::borrow::Cow;
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 /// Each wildcard may try every place in the text.
 const MAX_WILDCARDS: usize = 20;
+
+/// Bounds the time a regular expression takes for each character: `a{9999}` is written quickly.
+const MAX_REGEX_BYTES: usize = 64 << 10;
 
 /// A pattern that can be matched.
 #[derive(Clone, Debug)]
@@ -51,7 +54,7 @@ impl Pattern {
     pub fn new(kind: PatternKind, text: &str) -> Result<Self, String> {
         let matcher = match kind {
             PatternKind::RLike => {
-                let regex = Regex::new(text);
+                let regex = RegexBuilder::new(text).size_limit(MAX_REGEX_BYTES).build();
                 Matcher::Regex(regex.map_err(|error| format!("this is not a regular expression: {error}"))?)
             }
             PatternKind::Like | PatternKind::ILike => {
@@ -195,6 +198,7 @@ mod tests {
         check(PatternKind::RLike, "^west", "eu-west-1", false);
         let error = Pattern::new(PatternKind::RLike, "(").expect_err("not closed");
         assert!(error.contains("not a regular expression"), "{error}");
+        assert!(Pattern::new(PatternKind::RLike, "(a{99}){99}").is_err());
     }
 
     #[test]

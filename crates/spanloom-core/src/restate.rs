@@ -1,8 +1,8 @@
 //! What is said of a trace as a whole, said once more: after parts that were recorded apart have come together.
 
 use crate::{
-    JsonText, SizeStats, SpanPart, SpanRecord, SpanStatus, TraceInfo, TraceState, attribute_key as key, preview,
-    token_usage, trace_json,
+    JsonText, SizeStats, SpanPart, SpanRecord, SpanStatus, TraceInfo, TraceState, attribute_key as key, llm_cost,
+    preview, token_usage, trace_json,
 };
 
 /// Whether a span waits for someone to resume it.
@@ -37,6 +37,10 @@ pub fn restate(info: &mut TraceInfo, spans: &[SpanRecord]) {
     if let Some(sum) = token_usage::sum(spans) {
         let json = JsonText::capture(&sum).as_str().to_owned();
         info.trace_metadata.insert(key::TRACE_TOKEN_USAGE.to_owned(), json);
+    }
+    if let Some(sum) = llm_cost::sum(spans) {
+        let json = JsonText::capture(&sum).as_str().to_owned();
+        info.trace_metadata.insert(key::TRACE_COST.to_owned(), json);
     }
     if !info.trace_metadata.contains_key(key::TRACE_SIZE_STATS) {
         return;

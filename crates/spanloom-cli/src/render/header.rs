@@ -56,10 +56,31 @@ fn facts(trace: &Trace, now_unix_nano: u64, zone: &TimeZone) -> Vec<(&'static st
     facts.extend(metadata(info, SESSION).map(|session| ("session", session)));
     facts.extend(metadata(info, USER).map(|user| ("user", user)));
     facts.extend(info.trace_metadata.get(TOKEN_USAGE).and_then(|usage| tokens(usage)).map(|text| ("tokens", text)));
+    facts.extend(info.cost().map(|cost| ("cost", dollars(cost.total_cost))));
+    facts.extend(judged(info).map(|text| ("judged", text)));
     facts.extend(tags(info).map(|tags| ("tags", tags)));
     facts.extend(info.request_preview.clone().map(|text| ("request", text)));
     facts.extend(info.response_preview.clone().map(|text| ("response", text)));
     facts
+}
+
+/// `$0.0015`: as many digits as it takes, six behind the point at the most.
+fn dollars(amount: f64) -> String {
+    let digits = format!("{amount:.6}");
+    format!("${}", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// The valid assessments: `relevance 0.9 (HUMAN reviewer-1)`.
+fn judged(info: &TraceInfo) -> Option<String> {
+    let valid = info.assessments.iter().filter(|assessment| assessment.is_valid());
+    let texts: Vec<String> = valid
+        .map(|assessment| {
+            let value = assessment.value_text().map_or_else(String::new, |text| format!(" {text}"));
+            let source = assessment.source.source_id.as_deref().unwrap_or_default();
+            format!("{}{value} ({} {source})", assessment.name, assessment.source.source_type)
+        })
+        .collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 /// The root's own duration is exact where the trace's is cut to milliseconds.
@@ -106,6 +127,8 @@ mod tests {
     use anstream::adapter::strip_str;
 
     use super::*;
+    use spanloom::{Assessment, AssessmentSource};
+
     use crate::render::sample::{START, Sample};
 
     #[test]
@@ -118,6 +141,11 @@ mod tests {
             info.trace_metadata.insert(SESSION.to_owned(), "s-1".to_owned());
             let usage = r#"{"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}"#;
             info.trace_metadata.insert(TOKEN_USAGE.to_owned(), usage.to_owned());
+            let cost = r#"{"input_cost": 6.3e-05, "output_cost": 0.0015, "total_cost": 0.001563}"#;
+            info.trace_metadata.insert("mlflow.trace.cost".to_owned(), cost.to_owned());
+            let source = AssessmentSource::human("ann");
+            info.assessments.push(Assessment::feedback("relevance", 0.9).source(source));
+            info.assessments.push(Assessment::expectation("answer", "blue"));
         });
         let text = header(&trace.trace(), 80, START + 5_000_000_000, &TimeZone::UTC);
         let expected = "\
@@ -127,6 +155,8 @@ OK  answer  tr-0123456789abcdef0123456789abcdef
   spans     2, 1 failed
   session   s-1
   tokens    3 in, 4 out, 7 together
+  cost      $0.001563
+  judged    relevance 0.9 (HUMAN ann); answer \"blue\" (HUMAN default)
   tags      topic=store
   request   Why\\nnot?
 ";

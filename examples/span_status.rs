@@ -12,7 +12,7 @@
 //! ok, then error (UNKNOWN) OK: - => -
 //!   the trace is Ok
 //! recorded error (UNKNOWN) ERROR: - => -
-//!     ! exception exception.message="connection refused" exception.type="str"
+//!     ! exception exception.message="connection refused" exception.type="Exception"
 //!   the trace is Error
 //! ```
 

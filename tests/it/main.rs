@@ -11,6 +11,7 @@ mod completeness;
 mod exporting;
 mod golden;
 mod handles;
+mod limits;
 mod live;
 mod loss_accounting;
 mod model_calls;

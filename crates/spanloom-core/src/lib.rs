@@ -76,7 +76,9 @@ pub use span_query::{InvalidPattern, SpanQuery};
 pub use span_record::SpanRecord;
 pub use span_type::SpanType;
 pub use status::SpanStatus;
-pub use store::{Cursor, Retagged, StoreBatch, StoreError, TraceStore, WriterCounters};
+pub use store::{
+    Cursor, Evicted, Eviction, Retagged, Settlement, StoreBatch, StoreError, TraceStore, Upkeep, WriterCounters,
+};
 pub use token_usage::TokenUsage;
 pub use trace::{Trace, TraceData, TraceInfo, TraceState};
 pub use trace_json::{TraceJsonError, span_to_json};

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::{AssessError, Assessment, AssessmentChange, Conservation, JournalChunk, SealedTrace, TraceId};
+use serde::Serialize;
+
+use crate::{AssessError, Assessment, AssessmentChange, Conservation, DropReason, JournalChunk, SealedTrace, TraceId};
 
 /// A position in the order in which a store took completed traces; 0 is before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +23,8 @@ pub struct StoreBatch {
     pub abandoned: Vec<TraceId>,
     /// How far each destination has acknowledged, by its name.
     pub acknowledged: BTreeMap<String, Cursor>,
+    /// What became of the traces that each destination has acknowledged with this.
+    pub settled: BTreeMap<String, Settlement>,
     /// The writer's counters, as of this commit.
     pub counters: Option<WriterCounters>,
 }
@@ -31,8 +36,57 @@ impl StoreBatch {
             && self.journal.is_empty()
             && self.abandoned.is_empty()
             && self.acknowledged.is_empty()
+            && self.settled.is_empty()
             && self.counters.is_none()
     }
+}
+
+/// What became of traces that a destination was owed, in traces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// Taken by the destination.
+    pub delivered: u64,
+    /// Refused for what they are.
+    pub dead_lettered: u64,
+    /// Taken in part.
+    pub partial_rejected: u64,
+    /// Those among them that had been counted as lost while they were on their way, and are not.
+    pub reprieved: Evicted,
+}
+
+/// Traces that a destination lost before it got them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Evicted {
+    /// Because too much was waiting.
+    pub cap: u64,
+    /// Because they had waited too long.
+    pub age: u64,
+    /// Because they were deleted.
+    pub purge: u64,
+}
+
+/// A destination is owed nothing any more up to a position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Eviction {
+    /// The destination.
+    pub destination: String,
+    /// The position.
+    pub upto: Cursor,
+    /// [`SpoolCap`](DropReason::SpoolCap) or [`SpoolAge`](DropReason::SpoolAge).
+    pub reason: DropReason,
+    /// The traces it lost.
+    pub traces: u64,
+    /// Their spans.
+    pub spans: u64,
+}
+
+/// What a store did to stay within its limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// What destinations have lost since the upkeep before, also in commits.
+    pub evictions: Vec<Eviction>,
+    /// When there is more to do, though nothing is written until then.
+    pub again_after: Option<Duration>,
 }
 
 /// What one writing process counted; a store keeps the newest of each writer, so that sums survive it.
@@ -70,6 +124,26 @@ pub enum StoreError {
         #[source]
         source: crate::BoxError,
     },
+    /// A read, a write or a sync failed. Worth another attempt, with everything that was written since the last
+    /// [`sync`](TraceStore::sync) that returned `Ok`: it may not be on the disk.
+    #[error("the store `{path}` could not be read or written")]
+    Io {
+        /// The store's file.
+        path: String,
+        /// What the store's engine said.
+        #[source]
+        source: crate::BoxError,
+    },
+    /// A trace does not fit into the store, however much is removed. Nothing of its batch was written.
+    #[error("trace `{trace}` of {bytes} bytes is too large for the store `{path}`: raise `store_limit`")]
+    TooLarge {
+        /// The store's file.
+        path: String,
+        /// The trace.
+        trace: TraceId,
+        /// Its bytes in the store.
+        bytes: u64,
+    },
     /// What it holds cannot be read.
     #[error("the store `{path}` is damaged: {what}")]
     Corrupt {
@@ -94,7 +168,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same write may succeed later.
     pub const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Full { .. } | Self::Busy { .. })
+        matches!(self, Self::Full { .. } | Self::Busy { .. } | Self::Io { .. })
     }
 }
 
@@ -180,4 +254,12 @@ pub trait TraceStore: Send {
     /// # Errors
     /// When it cannot be read.
     fn spans_after(&mut self, position: Cursor) -> Result<u64, StoreError>;
+
+    /// Does a little of what keeps the store within its limits. Called after commits, and when it has asked for it.
+    ///
+    /// # Errors
+    /// When that could not be done; it is tried again with the next call.
+    fn tidy(&mut self) -> Result<Upkeep, StoreError> {
+        Ok(Upkeep::default())
+    }
 }

@@ -20,6 +20,8 @@ pub(crate) struct WriterBook {
     pub(crate) synced_spans: u64,
     pub(crate) delivered_spans: u64,
     pub(crate) dropped_spans: BTreeMap<DropReason, u64>,
+    /// Stored spans that a destination lost before it got them.
+    pub(crate) evicted_spans: BTreeMap<(String, DropReason), u64>,
     pub(crate) dropped_traces: BTreeMap<DropReason, u64>,
     pub(crate) truncated: u64,
     pub(crate) redacted: u64,
@@ -63,6 +65,18 @@ impl Ledger {
     /// The writer changes its book.
     pub(crate) fn with_writer<R>(&self, change: impl FnOnce(&mut WriterBook) -> R) -> R {
         change(&mut self.writer.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stored spans that some destination lost before it got them: of each reason, the most that one destination lost.
+    pub(crate) fn evicted_spans(&self) -> BTreeMap<DropReason, u64> {
+        let mut evicted = BTreeMap::new();
+        self.with_writer(|book| {
+            for ((_, reason), spans) in book.evicted_spans.iter().filter(|(_, spans)| **spans > 0) {
+                let most: &mut u64 = evicted.entry(*reason).or_default();
+                *most = (*most).max(*spans);
+            }
+        });
+        evicted
     }
 
     /// Both conservation equations.

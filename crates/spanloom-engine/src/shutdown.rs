@@ -154,6 +154,10 @@ impl Engine {
         let delivered = self.exporters.iter().map(|exporter| exporter.observe().counts.delivered_spans);
         report.delivered = delivered.min().unwrap_or(0);
         report.lost = self.conservation().spans.dropped;
+        // Counted as stored, and lost before a destination had them.
+        for (reason, spans) in self.ledger.evicted_spans() {
+            *report.lost.entry(reason).or_default() += spans;
+        }
         let evicted = self.evicted.load(Ordering::Acquire);
         if evicted > 0 {
             // Counted as stored when the outbox took it, and lost before every destination had it.

@@ -10,20 +10,19 @@ use spanloom_core::StoreError;
 use crate::error::{classify, unusable};
 use crate::functions;
 use crate::location::{Access, Location};
+use crate::retention::budget::Budget;
 
 /// The first SQLite whose write-ahead log cannot lose committed rows when two connections write and checkpoint.
 const OLDEST_SQLITE: i32 = 3_051_003;
-const PAGE_BYTES: u32 = 8192;
-/// The log is cut back to this after a checkpoint that emptied it.
-const WAL_KEPT_BYTES: u32 = 64 << 20;
-/// Checkpoint when the log has this many pages, 16 MiB.
-const CHECKPOINT_PAGES: u32 = 2048;
+pub(crate) const PAGE_BYTES: u32 = 8192;
 const LONGEST_VALUE_BYTES: i32 = 320 << 20;
 /// As many attempts as a switch to the write-ahead log gets while other processes open the same new file.
 const WAL_ATTEMPTS: u32 = 100;
 
 /// A connection that may write. The schema is not looked at yet.
-pub(crate) fn writing(location: &Location, busy_timeout: Duration) -> Result<Connection, StoreError> {
+///
+/// It never moves the log into the file by itself; see [`crate::log`].
+pub(crate) fn writing(location: &Location, busy_timeout: Duration, budget: &Budget) -> Result<Connection, StoreError> {
     check_sqlite(location)?;
     let mut connection = location.connect(Access::Write)?;
     let sql = |error| classify(location.shown(), error);
@@ -34,7 +33,7 @@ pub(crate) fn writing(location: &Location, busy_timeout: Duration) -> Result<Con
     if location.path().is_some() {
         use_wal(&mut connection, location)?;
     }
-    tune(&connection).map_err(sql)?;
+    tune(&connection, budget).map_err(sql)?;
     Ok(connection)
 }
 
@@ -73,13 +72,20 @@ fn guard(connection: &Connection, busy_timeout: Duration) -> rusqlite::Result<()
     connection.pragma_update(None, "cell_size_check", true)
 }
 
-fn tune(connection: &Connection) -> rusqlite::Result<()> {
+fn tune(connection: &Connection, budget: &Budget) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "fullfsync", true)?;
-    connection.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", budget.log_kept.cast_signed())?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    limit_pages(connection, budget)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -16_384)
+}
+
+/// From here on the file cannot grow beyond its limit; one that is larger stays as large as it is.
+pub(crate) fn limit_pages(connection: &Connection, budget: &Budget) -> rusqlite::Result<()> {
+    let pages = (budget.file / u64::from(PAGE_BYTES)).min(u64::from(u32::MAX - 1));
+    connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
 }
 
 /// SQLite answers "busy" at once, without waiting, while another connection makes the same switch; waiting for the

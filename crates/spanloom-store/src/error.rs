@@ -8,6 +8,8 @@ use spanloom_core::{CodecError, StoreError, TraceId};
 pub(crate) enum Fault {
     Sql(rusqlite::Error),
     Payload(TraceId, PayloadError),
+    /// The log may not become longer.
+    Full,
 }
 
 impl From<rusqlite::Error> for Fault {
@@ -20,6 +22,7 @@ impl Fault {
     pub(crate) fn at(self, path: &str) -> StoreError {
         match self {
             Self::Sql(error) => classify(path, error),
+            Self::Full => crate::room::full(path),
             Self::Payload(id, error) => {
                 StoreError::Corrupt { path: path.to_owned(), what: format!("trace `{id}`: {error}") }
             }

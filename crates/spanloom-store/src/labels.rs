@@ -7,7 +7,7 @@
 //! # Invariants
 //! - Whoever removes rows of `labels` raises the epoch in the same transaction; a cache of another epoch is forgotten.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use spanloom_core::attribute_key as key;
@@ -133,6 +133,28 @@ fn find_or_add(connection: &Connection, label: &Label<'_>) -> rusqlite::Result<i
             .prepare_cached("SELECT id FROM labels WHERE space = ?1 AND key = ?2 AND value = ?3")?
             .query_row(named, |row| row.get(0)),
     }
+}
+
+/// Removes those of these labels that no trace has any more.
+pub(crate) fn remove_unused(
+    connection: &Connection,
+    cache: &mut LabelCache,
+    labels: &BTreeSet<i64>,
+) -> rusqlite::Result<()> {
+    let mut delete = connection
+        .prepare_cached("DELETE FROM labels WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM labelled WHERE label = ?1)")?;
+    let mut removed = BTreeSet::new();
+    for label in labels {
+        if delete.execute([label])? > 0 {
+            removed.insert(*label);
+        }
+    }
+    if !removed.is_empty() {
+        let sql = "UPDATE counters SET value = value + 1 WHERE name = 'label_epoch' RETURNING value";
+        cache.epoch = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        cache.ids.retain(|_, id| !removed.contains(id));
+    }
+    Ok(())
 }
 
 /// Gives a trace these labels.

@@ -7,6 +7,7 @@
 //! | the filter language | [`spanloom_core::filter`] |
 
 mod assessments;
+mod ballast;
 mod candidates;
 mod commit;
 mod conditions;
@@ -18,6 +19,7 @@ mod head;
 mod labels;
 mod live;
 mod location;
+mod log;
 mod merge;
 mod migrations;
 mod milliseconds;
@@ -29,7 +31,10 @@ mod pool;
 mod prefix;
 mod process;
 mod reader;
+mod recovery;
 mod retag;
+mod retention;
+mod room;
 mod rows;
 mod schema;
 mod search;
@@ -42,7 +47,8 @@ mod write;
 mod writers;
 
 pub use reader::Reader;
+pub use retention::StoreLimits;
 pub use spanloom_core::SearchError;
-pub use status::StoreStatus;
+pub use status::{OutboxStatus, StoreStatus};
 pub use store::{Store, StoreOptions};
 pub use summaries::{ListOptions, TraceSummary};

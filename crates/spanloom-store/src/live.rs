@@ -4,7 +4,7 @@
 //! - An open trace has one row in each writer in which it is open, and only that writer touches it.
 //! - The row, its head and its labels are those of the newest chunk.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, params};
 use spanloom_core::{JournalChunk, StatusPart, TraceId, attribute_key, codec};
@@ -14,6 +14,7 @@ use crate::head::{Head, SpanKinds};
 use crate::labels::{self, LabelCache, Labelled, labels_of};
 use crate::payload::Sealer;
 use crate::rows::{self, id_from_bytes, signed};
+use crate::store::Session;
 use crate::writers::NOW_MS;
 
 /// What the writer remembers of its open traces, so that a chunk costs no look-ups.
@@ -48,6 +49,20 @@ pub(crate) fn load(connection: &Connection, cache: &mut LabelCache, writer: i64)
     Ok(traces)
 }
 
+/// Takes the journal of every open trace of this writer out of the store, and remembers not to begin it again.
+pub(crate) fn give_up(connection: &Connection, session: &mut Session, writer: i64) -> Result<usize, Fault> {
+    session.labels.begin(connection)?;
+    let traces = load(connection, &mut session.labels, writer)?;
+    let count = traces.len();
+    for (id, trace) in traces {
+        labels::detach(connection, trace.seq, &trace.labels)?;
+        rows::remove_rows(connection, trace.seq)?;
+        session.unjournalled.insert(id);
+    }
+    session.live = None;
+    Ok(count)
+}
+
 /// Everything that writing a chunk needs.
 pub(crate) struct Journal<'a> {
     pub(crate) connection: &'a Connection,
@@ -55,6 +70,8 @@ pub(crate) struct Journal<'a> {
     pub(crate) live: LiveTraces,
     pub(crate) cache: &'a mut LabelCache,
     pub(crate) sealer: &'a mut Sealer,
+    /// Open traces that the store has no room for.
+    pub(crate) unjournalled: &'a mut HashSet<TraceId>,
 }
 
 impl Journal<'_> {
@@ -64,6 +81,9 @@ impl Journal<'_> {
             tracing::warn!(trace = %chunk.trace_id(), "an open trace has too many journal chunks, the rest is stored when it completes");
             return Ok(());
         };
+        if self.unjournalled.contains(&chunk.trace_id()) {
+            return Ok(());
+        }
         let mut trace = match self.live.remove(&chunk.trace_id()) {
             Some(trace) => trace,
             None => self.begin(chunk)?,
@@ -79,6 +99,7 @@ impl Journal<'_> {
 
     /// Removes what was journalled of a trace in this writer, if there is anything.
     pub(crate) fn remove(&mut self, id: TraceId) -> Result<(), Fault> {
+        self.unjournalled.remove(&id);
         if let Some(trace) = self.live.remove(&id) {
             labels::detach(self.connection, trace.seq, &trace.labels)?;
             rows::remove_rows(self.connection, trace.seq)?;
@@ -86,10 +107,17 @@ impl Journal<'_> {
         Ok(())
     }
 
+    /// Journals nothing more of a trace until it is complete.
+    pub(crate) fn leave(&mut self, id: TraceId) -> Result<(), Fault> {
+        self.remove(id)?;
+        self.unjournalled.insert(id);
+        Ok(())
+    }
+
     fn begin(&mut self, chunk: &JournalChunk) -> Result<LiveTrace, Fault> {
         let head = head_of(chunk, &SpanKinds::new());
         let id = chunk.trace_id();
-        let inserted = rows::insert_trace(self.connection, self.writer, &head)?;
+        let inserted = rows::insert_trace(self.connection, self.writer, &head, 0)?;
         let seq = match inserted {
             Some(seq) => seq,
             None => rows::find(self.connection, id, self.writer)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?,

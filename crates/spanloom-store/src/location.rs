@@ -62,6 +62,13 @@ impl Location {
         }
     }
 
+    /// A file beside it, whose name is that of the store and something more.
+    pub(crate) fn beside(&self, suffix: &str) -> Option<PathBuf> {
+        let mut name = self.path()?.as_os_str().to_owned();
+        name.push(suffix);
+        Some(PathBuf::from(name))
+    }
+
     /// A new connection.
     pub(crate) fn connect(&self, access: Access) -> Result<Connection, StoreError> {
         let access = match access {
@@ -95,8 +102,19 @@ impl Location {
         Ok(Self { target: Target::File(parent.join(name)), shown })
     }
 
-    fn check_file(&self, create: bool) -> Result<(), StoreError> {
-        let Some(path) = self.path() else { return Ok(()) };
+    /// Makes the file and its directory anew if they have gone; whether it did.
+    pub(crate) fn restore(&self) -> Result<bool, StoreError> {
+        if let Some(parent) = self.path().and_then(Path::parent) {
+            file_guard::create_directory(parent)
+                .map_err(|error| io(&self.shown, "its directory cannot be made", error))?;
+        }
+        self.check_file(true)
+    }
+
+    /// Whether it had to be made.
+    fn check_file(&self, create: bool) -> Result<bool, StoreError> {
+        let Some(path) = self.path() else { return Ok(false) };
+        let mut made = false;
         match path.symlink_metadata() {
             Ok(found) if found.is_file() => {}
             Ok(found) => {
@@ -107,6 +125,7 @@ impl Location {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => {
                 file_guard::create_private(path).map_err(|error| io(&self.shown, "the file cannot be made", error))?;
+                made = true;
             }
             Err(error) => return Err(io(&self.shown, "the file cannot be found", error)),
         }
@@ -117,7 +136,7 @@ impl Location {
                     "it is on a network file system (`{name}`), where SQLite's write-ahead log loses data: use a local disk"
                 ),
             )),
-            None => Ok(()),
+            None => Ok(made),
         }
     }
 }

@@ -11,8 +11,11 @@ use crate::error::classify;
 use crate::schema::{APPLICATION_ID, FileKind, SCHEMA_VERSION};
 
 /// Step `n` leads from schema `n` to schema `n + 1`. A released step is never changed.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/001_first.sql"), include_str!("../migrations/002_assessments.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/001_first.sql"),
+    include_str!("../migrations/002_assessments.sql"),
+    include_str!("../migrations/003_limits.sql"),
+];
 
 /// Brings a file to this version's schema.
 ///

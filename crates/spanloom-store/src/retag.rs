@@ -16,6 +16,7 @@ use crate::store::Store;
 impl Store {
     /// Sets a tag, or with `None` takes it away.
     pub(crate) fn change_tag(&mut self, id: TraceId, key: &str, value: Option<&str>) -> Result<Retagged, Fault> {
+        self.guard_log(self.keeper.budget.largest_trace())?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let Some(seq) = rows::find(&transaction, id, COMPLETED)? else { return Ok(Retagged::NoTrace) };
         let mut trace = rows::read_sealed(&transaction, seq, id)?;

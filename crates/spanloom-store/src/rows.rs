@@ -20,13 +20,20 @@ pub(crate) const fn payload_id(seq: i64, part: u32) -> i64 {
 }
 
 /// The columns of a trace, from its head. Times beyond what SQLite's integers hold are cut; the head keeps them.
-pub(crate) fn insert_trace(connection: &Connection, writer: i64, head: &Head) -> rusqlite::Result<Option<i64>> {
+///
+/// `bytes`: of its payloads, 0 for an open trace.
+pub(crate) fn insert_trace(
+    connection: &Connection,
+    writer: i64,
+    head: &Head,
+    bytes: u64,
+) -> rusqlite::Result<Option<i64>> {
     let info = &head.info;
     connection
         .prepare_cached(
             "INSERT INTO traces (trace_id, writer, request_time_ns, duration_ms, state, name, experiment,
-                                 client_request_id, span_count)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                                 client_request_id, span_count, bytes, stored_unix_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CAST(unixepoch('subsec') * 1000 AS INTEGER))
              ON CONFLICT (trace_id, writer) DO NOTHING RETURNING seq",
         )?
         .query_row(
@@ -40,6 +47,7 @@ pub(crate) fn insert_trace(connection: &Connection, writer: i64, head: &Head) ->
                 info.experiment_id,
                 info.client_request_id.as_deref().map(labels::searched),
                 signed(head.span_count),
+                signed(bytes),
             ],
             |row| row.get(0),
         )

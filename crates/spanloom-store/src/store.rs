@@ -1,19 +1,24 @@
 //! The writing side of a store.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use spanloom_core::StoreError;
+use spanloom_core::{StoreError, TraceId};
 
-use crate::connection;
+use crate::ballast::Ballast;
 use crate::error::unusable;
 use crate::labels::LabelCache;
 use crate::live::LiveTraces;
 use crate::location::Location;
+use crate::log::Log;
 use crate::payload::Sealer;
-use crate::{Reader, migrations, schema, writers};
+use crate::retention::StoreLimits;
+use crate::retention::budget::{Budget, LEAST_FILE};
+use crate::retention::upkeep::Keeper;
+use crate::{Reader, connection, file_guard, log, migrations, room, schema, writers};
 
 /// How a store is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +26,8 @@ use crate::{Reader, migrations, schema, writers};
 pub struct StoreOptions {
     /// How long to wait for another process that is writing. Default 30 s.
     pub busy_timeout: Duration,
+    /// How much it keeps. [`StoreLimits::NONE`] for a program that leaves that to others.
+    pub limits: StoreLimits,
 }
 
 impl StoreOptions {
@@ -30,7 +37,7 @@ impl StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { busy_timeout: Self::DEFAULT_BUSY_TIMEOUT }
+        Self { busy_timeout: Self::DEFAULT_BUSY_TIMEOUT, limits: StoreLimits::default() }
     }
 }
 
@@ -46,6 +53,15 @@ pub struct Store {
     pub(crate) options: StoreOptions,
     pub(crate) session: Session,
     pub(crate) sealer: Sealer,
+    pub(crate) keeper: Keeper,
+    pub(crate) log: Log,
+    pub(crate) ballast: Option<Ballast>,
+    /// Something failed to be read, written or synced: the connection is closed and opened before it is used again.
+    pub(crate) doubtful: bool,
+    /// Which file it was when it was opened.
+    pub(crate) file_id: Option<(u64, u64)>,
+    /// When that was last compared.
+    pub(crate) last_look: Instant,
 }
 
 /// What is remembered from one commit to the next. After a failed one it may be wrong, and is forgotten.
@@ -57,6 +73,15 @@ pub(crate) struct Session {
     /// `None` until it is read from the rows.
     pub(crate) live: Option<LiveTraces>,
     pub(crate) last_beat: Option<Instant>,
+    /// The newest position.
+    pub(crate) last: i64,
+    /// The destinations that this process feeds, and whether the store knows of it.
+    pub(crate) destinations: BTreeSet<String>,
+    pub(crate) enrolled: bool,
+    /// How far destinations are with what is being committed: they have not lost that.
+    pub(crate) settling: BTreeMap<String, i64>,
+    /// Open traces that the store has no room for.
+    pub(crate) unjournalled: HashSet<TraceId>,
 }
 
 impl Store {
@@ -64,7 +89,8 @@ impl Store {
     ///
     /// # Errors
     /// When the path is a directory, a link, a pipe or on a network file system; when the file is not a store, is of a
-    /// newer version or damaged; and when it cannot be read and written.
+    /// newer version or damaged; when the process may not write files of 1 MiB (`RLIMIT_FSIZE`); and when it cannot be
+    /// read and written.
     pub fn open(path: impl AsRef<Path>, options: StoreOptions) -> Result<Self, StoreError> {
         Self::at(Location::create_file(path.as_ref())?, options)
     }
@@ -74,7 +100,15 @@ impl Store {
     /// # Errors
     /// When SQLite cannot start.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::at(Location::new_memory(), StoreOptions::default())
+        Self::in_memory_with(StoreOptions::default())
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// When SQLite cannot start.
+    pub fn in_memory_with(options: StoreOptions) -> Result<Self, StoreError> {
+        Self::at(Location::new_memory(), options)
     }
 
     /// A reader of this store.
@@ -91,18 +125,65 @@ impl Store {
     }
 
     fn at(location: Location, options: StoreOptions) -> Result<Self, StoreError> {
-        let mut connection = connection::writing(&location, options.busy_timeout)?;
-        migrations::migrate(&mut connection, location.shown())?;
-        schema::verify(&connection, location.shown())?;
+        let longest = location.path().and_then(|_| file_guard::file_size_limit());
+        let budget =
+            Budget::of(options.limits.bytes, longest).map_err(|found| too_small(&location, found, LEAST_FILE))?;
+        let needed = log::longest_bytes(&location);
+        if let Some(found) = longest.filter(|longest| *longest < needed) {
+            return Err(too_small(&location, found, needed));
+        }
+        let ballast = Ballast::of(&location, budget.ballast);
+        let mut log = Log::default();
+        let mut opened = open(&location, &options, &budget, &mut log);
+        if let (Err(error), Some(ballast)) = (&opened, &ballast)
+            && room::opened_on_full_disk(error)
+        {
+            ballast.release();
+            opened = open(&location, &options, &budget, &mut log);
+        }
+        let connection = opened?;
+        if let Some(ballast) = &ballast {
+            ballast.restore(budget.log_kept);
+        }
         let sealer = Sealer::new().map_err(|_| unusable(location.shown(), "there is no memory to compress with"))?;
-        Ok(Self { location, connection, options, session: Session::default(), sealer })
+        Ok(Self {
+            connection,
+            sealer,
+            session: Session::default(),
+            keeper: Keeper::new(options.limits.clone(), budget),
+            log,
+            ballast,
+            doubtful: false,
+            file_id: location.path().and_then(file_guard::file_id),
+            last_look: Instant::now(),
+            location,
+            options,
+        })
     }
+}
+
+fn open(location: &Location, options: &StoreOptions, budget: &Budget, log: &mut Log) -> Result<Connection, StoreError> {
+    let mut connection = connection::writing(location, options.busy_timeout, budget)?;
+    migrations::migrate(&mut connection, location.shown())?;
+    schema::verify(&connection, location.shown())?;
+    log.watch(&mut connection).map_err(|error| crate::error::classify(location.shown(), error))?;
+    Ok(connection)
+}
+
+fn too_small(location: &Location, found: u64, needed: u64) -> StoreError {
+    let what = format!(
+        "this process may write files of at most {found} bytes (RLIMIT_FSIZE) and this store needs {needed}: raise the limit (`ulimit -f`)"
+    );
+    unusable(location.shown(), what)
 }
 
 impl Drop for Store {
     /// Best effort: a writer that could not say goodbye is recognised by its process, or by its silence; what could not be
     /// moved from the log into the file is read from the log.
     fn drop(&mut self) {
+        if self.doubtful {
+            return;
+        }
         if let Err(error) = self.say_goodbye() {
             tracing::warn!(%error, "the store could not be told that its writer ended");
         }

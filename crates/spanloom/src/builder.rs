@@ -267,7 +267,7 @@ impl Builder {
             return Ok(Spanloom::disabled());
         }
         self.check_paths()?;
-        let (store, reading) = open_store(&self.store)?;
+        let (store, reading) = open_store(&self.store, &self.limits)?;
         for path in &self.json_lines {
             let sink = JsonLinesSink::open(path).map_err(|source| Error::SinkFile { path: path.clone(), source })?;
             self.sinks.push(Box::new(sink));
@@ -327,11 +327,13 @@ impl Builder {
 type Opened = (Option<Box<dyn TraceStore>>, Reading);
 
 #[cfg(feature = "store")]
-fn open_store(choice: &StoreChoice) -> Result<Opened, Error> {
-    use spanloom_store::{Store, StoreOptions};
+fn open_store(choice: &StoreChoice, limits: &Limits) -> Result<Opened, Error> {
+    use spanloom_store::{Store, StoreLimits, StoreOptions};
+    let mut options = StoreOptions::default();
+    options.limits = StoreLimits::from(limits);
     let store = match choice {
-        StoreChoice::File(path) => Store::open(path, StoreOptions::default())?,
-        StoreChoice::Memory => Store::in_memory()?,
+        StoreChoice::File(path) => Store::open(path, options)?,
+        StoreChoice::Memory => Store::in_memory_with(options)?,
         StoreChoice::None => return Ok((None, Reading::none())),
     };
     let reading = Reading::of(store.reader()?);
@@ -339,7 +341,7 @@ fn open_store(choice: &StoreChoice) -> Result<Opened, Error> {
 }
 
 #[cfg(not(feature = "store"))]
-fn open_store(choice: &StoreChoice) -> Result<Opened, Error> {
+fn open_store(choice: &StoreChoice, _limits: &Limits) -> Result<Opened, Error> {
     match choice {
         StoreChoice::None => Ok((None, Reading::none())),
         _ => Err(Error::Config {

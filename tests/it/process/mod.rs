@@ -5,6 +5,8 @@
 
 mod carrying;
 mod config;
+#[cfg(target_os = "linux")]
+mod disk;
 mod exit;
 mod fork;
 mod kill9;

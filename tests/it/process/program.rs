@@ -56,6 +56,24 @@ impl Program {
         self
     }
 
+    /// Started by another program, which is given what to start.
+    pub(super) fn through(self, starter: &[&str]) -> Self {
+        let inner = self.0;
+        let mut command = Command::new(starter[0]);
+        command.args(&starter[1..]).arg(inner.get_program()).args(inner.get_args());
+        for (name, value) in inner.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if let Some(directory) = inner.get_current_dir() {
+            command.current_dir(directory);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command)
+    }
+
     pub(super) fn start(mut self) -> Running {
         let mut child = self.0.spawn().expect("the victim was built with this test");
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take().expect("stdout is a pipe"));
@@ -107,6 +125,11 @@ impl Running {
         while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
             self.heard.push(line);
         }
+    }
+
+    /// Takes note of what was said so far, without waiting.
+    pub(super) fn catch_up(&mut self) {
+        self.heard.extend(self.lines.try_iter());
     }
 
     /// Ends its stdin.

@@ -34,7 +34,13 @@ impl ExporterActor {
     fn look(&mut self, ctx: &mut Context<Self>) {
         if self.slot.is_stopping() {
             ctx.stop();
-        } else if self.slot.take_new_drains() {
+            return;
+        }
+        let lost_upto = self.slot.lost_upto();
+        if lost_upto > self.state.lost_upto() {
+            self.step(Input::Evicted { upto: lost_upto }, ctx);
+        }
+        if self.slot.take_new_drains() {
             self.step(Input::Hurry, ctx);
         } else {
             self.step(Input::Poked, ctx);
@@ -59,8 +65,8 @@ impl ExporterActor {
             Effect::Fetch { after } => self.fetch(after, ctx),
             Effect::Export(traces) => self.export(Batch { traces }, ctx),
             Effect::WakeAt(until) => self.wake_at(until, ctx),
-            Effect::Acknowledge { upto, spans } => {
-                (self.slot.links().acknowledge)(self.slot.name(), upto, spans);
+            Effect::Acknowledge(acknowledgement) => {
+                (self.slot.links().acknowledge)(self.slot.name(), acknowledgement);
                 // At once: should a later effect panic, the spans are not counted again.
                 self.publish();
             }

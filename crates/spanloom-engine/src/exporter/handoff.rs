@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use spanloom_core::Cursor;
+use spanloom_core::{Cursor, Evicted, Eviction};
 
 use super::config::ExporterConfig;
 use super::links::Stored;
@@ -26,6 +26,23 @@ impl Handoff {
         if !stored.is_empty() {
             self.0.offer(stored);
         }
+    }
+}
+
+impl Handoff {
+    /// The destination's name.
+    pub(crate) fn destination(&self) -> &str {
+        self.0.name()
+    }
+
+    /// Tells the exporter that its destination has lost what it was owed. Does not wait.
+    pub(crate) fn lose(&self, eviction: &Eviction) {
+        self.0.lose(eviction);
+    }
+
+    /// Some of that arrived all the same.
+    pub(crate) fn reprieve(&self, reprieved: Evicted) {
+        self.0.reprieve(reprieved);
     }
 }
 

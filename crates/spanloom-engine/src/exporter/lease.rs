@@ -10,7 +10,7 @@ use std::sync::Arc;
 use spanloom_core::{Batch, Cursor, SealedTrace};
 
 use super::config::ExporterConfig;
-use super::links::Stored;
+use super::links::{Acknowledgement, Outcome, SettledTrace, Stored};
 use super::status::DeliveryCounts;
 
 /// The batch that is being sent, or will be sent again.
@@ -26,8 +26,8 @@ struct Item {
     trace: Arc<SealedTrace>,
     /// Spans it stands for in the counters.
     spans: u64,
-    /// Once settled: how many of the spans the destination has.
-    delivered: Option<u64>,
+    /// Once settled: how, and how many of the spans the destination has.
+    settled: Option<(Outcome, u64)>,
 }
 
 impl Lease {
@@ -47,12 +47,12 @@ impl Lease {
 
     /// What is to be sent.
     pub(super) fn unsettled(&self) -> Vec<Arc<SealedTrace>> {
-        self.items.iter().filter(|item| item.delivered.is_none()).map(|item| Arc::clone(&item.trace)).collect()
+        self.items.iter().filter(|item| item.settled.is_none()).map(|item| Arc::clone(&item.trace)).collect()
     }
 
     /// How many traces are to be sent.
     pub(super) fn unsettled_count(&self) -> usize {
-        self.items.iter().filter(|item| item.delivered.is_none()).count()
+        self.items.iter().filter(|item| item.settled.is_none()).count()
     }
 
     /// Settles everything but `rest` as delivered.
@@ -67,8 +67,8 @@ impl Lease {
             }
         }
         for (item, kept) in self.items.iter_mut().zip(kept) {
-            if !kept && item.delivered.is_none() {
-                item.delivered = Some(item.spans);
+            if !kept && item.settled.is_none() {
+                item.settled = Some((Outcome::Delivered, item.spans));
                 counts.delivered += 1;
                 counts.delivered_spans += item.spans;
             }
@@ -84,24 +84,32 @@ impl Lease {
             let item = &mut self.items[found];
             if refused.span_count < item.trace.span_count {
                 let lost = refused.span_count.min(item.spans);
-                item.delivered = Some(item.spans - lost);
+                item.settled = Some((Outcome::Partial, item.spans - lost));
                 counts.partial_rejected += 1;
                 counts.partial_rejected_spans += lost;
                 counts.delivered_spans += item.spans - lost;
             } else {
-                item.delivered = Some(0);
+                item.settled = Some((Outcome::Refused, 0));
                 counts.dead_lettered += 1;
                 counts.dead_lettered_spans += item.spans;
             }
         }
     }
 
-    /// Gives up the settled traces at the front: the position of the last, and how many spans the destination has of them.
-    pub(super) fn release_settled(&mut self) -> Option<(Cursor, u64)> {
-        let settled = self.items.iter().take_while(|item| item.delivered.is_some()).count();
-        let last = self.items[..settled].last()?.cursor;
-        let spans = self.items.drain(..settled).filter_map(|item| item.delivered).sum();
-        Some((last, spans))
+    /// Gives up the settled traces at the front.
+    pub(super) fn release_settled(&mut self) -> Option<Acknowledgement> {
+        let count = self.items.iter().take_while(|item| item.settled.is_some()).count();
+        let upto = self.items[..count].last()?.cursor;
+        let settled = self.items.drain(..count).filter_map(|item| {
+            let (outcome, delivered) = item.settled?;
+            Some(SettledTrace { cursor: item.cursor, outcome, spans: item.spans, delivered })
+        });
+        Some(Acknowledgement { upto, settled: settled.collect() })
+    }
+
+    /// Forgets what is not settled up to a position: the destination is not owed it any more.
+    pub(super) fn lose(&mut self, upto: Cursor) {
+        self.items.retain(|item| item.settled.is_some() || item.cursor > upto);
     }
 
     /// Whether every trace was settled and released.
@@ -112,7 +120,7 @@ impl Lease {
     /// The unsettled item that a sink means by a trace: the same one, or a part of it, which has its id. Sinks keep the
     /// order, so the search starts after the one found before.
     fn find(&self, trace: &Arc<SealedTrace>, start: usize, taken: &[bool]) -> Option<usize> {
-        let open = |at: &usize| self.items[*at].delivered.is_none() && !taken.get(*at).is_some_and(|taken| *taken);
+        let open = |at: &usize| self.items[*at].settled.is_none() && !taken.get(*at).is_some_and(|taken| *taken);
         let order = || (start..self.items.len()).chain(0..start.min(self.items.len())).filter(open);
         order().find(|at| Arc::ptr_eq(&self.items[*at].trace, trace)).or_else(|| {
             order().find(|at| {
@@ -126,7 +134,7 @@ impl Lease {
 impl Item {
     /// An amendment repeats spans that were counted with its trace, so only the new ones count.
     fn new((cursor, trace): Stored) -> Self {
-        Self { cursor, spans: trace.new_spans, trace, delivered: None }
+        Self { cursor, spans: trace.new_spans, trace, settled: None }
     }
 }
 
@@ -139,6 +147,24 @@ mod tests {
         let all = stored(cursors);
         let lease = Lease::cut(&mut all.clone().into(), &ExporterConfig::default()).unwrap();
         (lease, all)
+    }
+
+    /// How far, and how many spans the destination has.
+    fn released(lease: &mut Lease) -> Option<(u64, u64)> {
+        lease.release_settled().map(|released| (released.upto.0, released.delivered_spans()))
+    }
+
+    #[test]
+    fn what_the_destination_has_lost_is_not_sent_any_more_and_what_is_settled_is_told() {
+        let (mut lease, all) = lease(1..=4);
+        let mut counts = DeliveryCounts::default();
+        lease.keep_only(&batch_of(&[all[0].clone(), all[3].clone()]), &mut counts);
+        assert_eq!(released(&mut lease), None);
+        lease.lose(Cursor(2));
+        assert_eq!(lease.unsettled(), vec![all[3].1.clone()]);
+        let told = lease.release_settled().unwrap();
+        let cursors: Vec<_> = told.settled.iter().map(|trace| (trace.cursor.0, trace.outcome)).collect();
+        assert_eq!(cursors, [(2, Outcome::Delivered), (3, Outcome::Delivered)]);
     }
 
     #[test]
@@ -157,10 +183,10 @@ mod tests {
         let (mut lease, all) = lease(1..=4);
         let mut counts = DeliveryCounts::default();
         lease.keep_only(&batch_of(&all[1..2]), &mut counts);
-        assert_eq!(lease.release_settled(), Some((Cursor(1), 1)));
+        assert_eq!(released(&mut lease), Some((1, 1)));
         assert_eq!((counts.delivered, lease.unsettled()), (3, vec![all[1].1.clone()]));
         lease.keep_only(&Batch::default(), &mut counts);
-        assert_eq!(lease.release_settled(), Some((Cursor(4), 3)));
+        assert_eq!(released(&mut lease), Some((4, 3)));
         assert!(lease.is_empty());
         assert_eq!((counts.delivered, counts.delivered_spans), (4, 4));
     }
@@ -189,7 +215,7 @@ mod tests {
         let mut counts = DeliveryCounts::default();
         lease.refuse(&batch_of(&all[0..1]), &mut counts);
         lease.keep_only(&batch_of(&all[2..3]), &mut counts);
-        assert_eq!(lease.release_settled(), Some((Cursor(2), 1)));
+        assert_eq!(released(&mut lease), Some((2, 1)));
         assert_eq!((counts.dead_lettered, counts.dead_lettered_spans, counts.delivered), (1, 1, 1));
     }
 
@@ -199,7 +225,7 @@ mod tests {
         let mut lease = Lease::cut(&mut [(Cursor(1), trace.clone())].into(), &ExporterConfig::default()).unwrap();
         let mut counts = DeliveryCounts::default();
         lease.refuse(&Batch { traces: vec![with_spans(&trace, 2)] }, &mut counts);
-        assert_eq!(lease.release_settled(), Some((Cursor(1), 3)));
+        assert_eq!(released(&mut lease), Some((1, 3)));
         assert_eq!((counts.partial_rejected, counts.partial_rejected_spans, counts.delivered_spans), (1, 2, 3));
     }
 
@@ -209,6 +235,6 @@ mod tests {
         (amendment.amends, amendment.new_spans) = (true, 1);
         let mut lease = Lease::cut(&mut [(Cursor(1), Arc::new(amendment))].into(), &ExporterConfig::default()).unwrap();
         lease.keep_only(&Batch::default(), &mut DeliveryCounts::default());
-        assert_eq!(lease.release_settled(), Some((Cursor(1), 1)));
+        assert_eq!(released(&mut lease), Some((1, 1)));
     }
 }

@@ -43,7 +43,9 @@ pub(crate) use complaint::LogLimit;
 pub(crate) use config::ExporterConfig;
 pub(crate) use handle::{Exporter, spawn};
 pub(crate) use handoff::Handoff;
-pub(crate) use links::{FetchReply, OutboxLinks};
+#[cfg(test)]
+pub(crate) use links::SettledTrace;
+pub(crate) use links::{Acknowledgement, FetchReply, OutboxLinks, Outcome};
 pub(crate) use slot::{Look, Slot};
 pub use status::{Circuit, DeliveryCounts, ExporterStatus};
 pub(crate) use thread::{Ended, launch};

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use actix::{Message, Recipient};
-use spanloom_core::{Cursor, Sink};
+use spanloom_core::{Cursor, DropReason, Evicted, Eviction, Sink};
 
 use super::complaint::Complaint;
 use super::config::ExporterConfig;
@@ -43,7 +43,15 @@ pub(crate) struct Slot {
     actor: Mutex<Option<Recipient<Look>>>,
     running: Mutex<Option<Running>>,
     restarts: AtomicU64,
+    lost: Mutex<Lost>,
     stopping: AtomicBool,
+}
+
+/// What the destination has lost because it was too far behind.
+#[derive(Debug, Default)]
+struct Lost {
+    upto: Cursor,
+    counts: Evicted,
 }
 
 /// What the actor said of itself after its last step.
@@ -68,6 +76,7 @@ impl Slot {
             actor: Mutex::default(),
             running: Mutex::default(),
             restarts: AtomicU64::new(0),
+            lost: Mutex::default(),
             stopping: AtomicBool::new(false),
         }
     }
@@ -96,6 +105,30 @@ impl Slot {
 
     pub(super) fn take(&self, after: Cursor) -> Taken {
         lock(&self.handoff).take(after, self.config.batch_spans, self.config.batch_bytes)
+    }
+
+    /// The destination is owed nothing any more up to a position.
+    pub(super) fn lose(&self, eviction: &Eviction) {
+        let mut lost = lock(&self.lost);
+        lost.upto = lost.upto.max(eviction.upto);
+        match eviction.reason {
+            DropReason::SpoolAge => lost.counts.age += eviction.traces,
+            _ => lost.counts.cap += eviction.traces,
+        }
+        drop(lost);
+        self.poke();
+    }
+
+    /// How far.
+    pub(super) fn lost_upto(&self) -> Cursor {
+        lock(&self.lost).upto
+    }
+
+    /// Some of it arrived all the same.
+    pub(super) fn reprieve(&self, reprieved: Evicted) {
+        let counts = &mut lock(&self.lost).counts;
+        counts.cap = counts.cap.saturating_sub(reprieved.cap);
+        counts.age = counts.age.saturating_sub(reprieved.age);
     }
 
     /// Adds someone who waits until everything that was offered so far is settled.
@@ -155,6 +188,7 @@ impl Slot {
             name: self.name.clone(),
             queued: status.queued + waiting,
             restarts: self.restarts.load(Ordering::Relaxed),
+            evicted: lock(&self.lost).counts,
             ..status
         }
     }

@@ -7,7 +7,7 @@
 //! | `Sending`  | —         | —                    | —        | —                           | —                           | send, take, or wait            |
 //! | `Waiting`  | —         | go on a little later | go on    | —                           | —                           | —                              |
 //!
-//! `—`: nothing. A timer may fire after its wait was cut short, and a poke says only that there may be something new,
+//! `Evicted` changes no phase. `—`: nothing. A timer may fire after its wait was cut short, and a poke says only that there may be something new,
 //! which every other phase finds out by itself when it ends.
 //!
 //! # Invariants
@@ -27,7 +27,7 @@ use super::config::ExporterConfig;
 use super::drain::Position;
 use super::handoff::Taken;
 use super::lease::Lease;
-use super::links::Stored;
+use super::links::{Acknowledgement, Stored};
 use super::retry::Retry;
 use super::status::{Circuit, DeliveryCounts, ExporterStatus};
 
@@ -36,6 +36,8 @@ use super::status::{Circuit, DeliveryCounts, ExporterStatus};
 pub(super) enum Input {
     /// There may be something in the hand-off.
     Poked,
+    /// The destination is owed nothing any more up to here: it was too far behind.
+    Evicted { upto: Cursor },
     /// Someone waits: do not sit out a long wait, unless the destination has asked for it.
     Hurry,
     /// The time of the last `WakeAt` has come.
@@ -59,8 +61,8 @@ pub(super) enum Effect {
     Export(Vec<Arc<SealedTrace>>),
     /// Say when this time has come; replaces an earlier one.
     WakeAt(Instant),
-    /// Everything up to this position is settled; the destination has taken this many spans since the last.
-    Acknowledge { upto: Cursor, spans: u64 },
+    /// This is settled.
+    Acknowledge(Acknowledgement),
     /// Log this.
     Complain(Complaint),
 }
@@ -73,6 +75,8 @@ pub(super) struct ExporterState {
     /// The last position that was read or taken.
     taken: Cursor,
     settled: Cursor,
+    /// The destination has lost what was not settled up to here.
+    evicted: Cursor,
     /// The store is known to have reached so far, 0 before anything was offered; what a fetch does not find up to here is
     /// gone.
     goal: Cursor,
@@ -103,6 +107,7 @@ impl ExporterState {
             phase: Phase::Idle,
             taken: settled,
             settled,
+            evicted: Cursor::default(),
             goal: Cursor::default(),
             backlog: true,
             ready: VecDeque::new(),
@@ -118,6 +123,7 @@ impl ExporterState {
     /// Takes an input and says what is to be done, in this order.
     pub(super) fn step(&mut self, now: Instant, input: Input) -> Vec<Effect> {
         match (self.phase, input) {
+            (_, Input::Evicted { upto }) => self.evicted(upto),
             (Phase::Idle, Input::Poked | Input::Hurry) => self.go_on(),
             (Phase::Idle, Input::Taken(taken)) => self.taken(taken),
             (Phase::Fetching, Input::Fetched(Ok(found))) => self.fetched(found),
@@ -197,6 +203,7 @@ impl ExporterState {
 
     fn fetched(&mut self, found: Vec<Stored>) -> Vec<Effect> {
         self.retry.succeeded();
+        let was_there = !found.is_empty();
         self.ready.extend(found.into_iter().filter(|(cursor, _)| *cursor > self.taken));
         let mut effects = Vec::new();
         match self.ready.back() {
@@ -204,6 +211,8 @@ impl ExporterState {
                 self.taken = *last;
                 self.backlog &= self.goal == Cursor::default() || self.taken < self.goal;
             }
+            // All of it was lost while it was read; there may be more.
+            None if was_there => {}
             None => {
                 self.backlog = false;
                 effects.extend(self.pass_over_what_is_gone());
@@ -218,7 +227,7 @@ impl ExporterState {
         self.taken = self.taken.max(self.goal);
         (self.settled < self.taken).then(|| {
             self.settled = self.taken;
-            Effect::Acknowledge { upto: self.settled, spans: 0 }
+            Effect::Acknowledge(Acknowledgement { upto: self.settled, settled: Vec::new() })
         })
     }
 
@@ -234,11 +243,7 @@ impl ExporterState {
         let before = lease.unsettled_count();
         let (mut effects, failure) = self.settle(now, answer, &mut lease);
         let progress = lease.unsettled_count() < before;
-        if let Some((upto, spans)) = lease.release_settled() {
-            self.settled = upto;
-            effects.push(Effect::Acknowledge { upto, spans });
-        }
-        self.lease = (!lease.is_empty()).then_some(lease);
+        effects.extend(self.hold(lease));
         if progress {
             self.retry.succeeded();
             self.circuit = Circuit::Closed;
@@ -248,6 +253,38 @@ impl ExporterState {
             Some(_) | None => effects.extend(self.go_on()),
         }
         effects
+    }
+
+    /// What is on its way when it is lost may arrive all the same; the answer tells.
+    fn evicted(&mut self, upto: Cursor) -> Vec<Effect> {
+        self.evicted = self.evicted.max(upto);
+        self.taken = self.taken.max(upto);
+        self.ready.retain(|(cursor, _)| *cursor > upto);
+        if self.phase == Phase::Sending {
+            return Vec::new();
+        }
+        match self.lease.take() {
+            Some(lease) => self.hold(lease),
+            None => {
+                self.settled = self.settled.max(self.evicted);
+                Vec::new()
+            }
+        }
+    }
+
+    /// How far the destination has lost what was not settled.
+    pub(super) fn lost_upto(&self) -> Cursor {
+        self.evicted
+    }
+
+    /// Acknowledges what is settled at the front of a batch that is not on its way, and keeps the rest.
+    fn hold(&mut self, mut lease: Lease) -> Vec<Effect> {
+        lease.lose(self.evicted);
+        let released = lease.release_settled();
+        let upto = released.as_ref().map_or(self.settled, |released| released.upto);
+        self.settled = self.settled.max(upto).max(self.evicted);
+        self.lease = (!lease.is_empty()).then_some(lease);
+        released.map(Effect::Acknowledge).into_iter().collect()
     }
 
     /// Marks what the answer settles. Gives what is to be logged, and why the rest has to wait, if it has to.

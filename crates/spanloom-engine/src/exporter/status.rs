@@ -1,6 +1,7 @@
 //! What an exporter says of itself.
 
 use serde::Serialize;
+use spanloom_core::Evicted;
 
 /// What an exporter says of itself. Taken without waiting for it, so it lags by at most one step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -25,6 +26,8 @@ pub struct ExporterStatus {
     pub circuit: Circuit,
     /// Failures since something got through.
     pub failures: u32,
+    /// Traces that the destination lost because it was too far behind, since the engine started.
+    pub evicted: Evicted,
     /// How often the exporter was started again after its actor had died.
     pub restarts: u64,
 }

@@ -14,11 +14,14 @@ pub(crate) mod assess;
 mod batch;
 mod capture;
 mod fold;
+mod held;
+mod owed;
 pub(crate) mod processors;
 mod retag;
 mod seal;
 pub(crate) mod sealer;
 pub(crate) mod thread;
+mod upkeep;
 pub(crate) mod wishes;
 
 use spanloom_core::{Retagged, StoreError, TraceId};

@@ -13,9 +13,11 @@ use spanloom_core::{Cursor, DropReason, Limits, StoreBatch, StoreError, TraceId,
 
 use super::WriterMessage;
 use super::batch::{Commit, Gathered, Last, pause_before};
+use super::held::Held;
+use super::owed::Owed;
 use super::sealer::{Environment, Sealer};
-use super::wishes::{Fetch, Owed, WishList};
-use crate::exporter::Handoff;
+use super::wishes::{Fetch, WishList};
+use crate::exporter::{Handoff, LogLimit};
 use crate::kept::KeptSpans;
 use crate::ledger::Ledger;
 use crate::names::Names;
@@ -58,7 +60,20 @@ impl Writer {
             let sealer = Sealer::new(Arc::clone(&self.environment), self.names.clone());
             let limits = self.environment.limits.clone();
             let (assessed, owed) = (FxHashSet::default(), Owed::default());
-            Running { dirty_since: None, limits, sealer, writer: self, assessed, owed, failed: None }.run();
+            let running = Running {
+                dirty_since: None,
+                limits,
+                sealer,
+                writer: self,
+                assessed,
+                owed,
+                failed: None,
+                held: Held::default(),
+                tidy_at: Some(Instant::now()),
+                tidy_log: LogLimit::default(),
+                retry_log: LogLimit::default(),
+            };
+            running.run();
         });
         thread.map(drop)
     }
@@ -75,9 +90,14 @@ pub(super) struct Running {
     pub(super) assessed: FxHashSet<TraceId>,
     /// Since when something is committed that may not be on the disk.
     pub(super) dirty_since: Option<Instant>,
-    owed: Owed,
+    pub(super) owed: Owed,
     /// The first failure since the last barrier, which is told of it.
     failed: Option<StoreError>,
+    pub(super) held: Held,
+    /// When the store wants to be tidied though nothing comes.
+    pub(super) tidy_at: Option<Instant>,
+    pub(super) tidy_log: LogLimit,
+    retry_log: LogLimit,
 }
 
 /// When to look up though nothing comes: to sync, or while there are live traces to say that the writer lives.
@@ -90,14 +110,12 @@ impl Running {
         loop {
             let due = self.dirty_since.map(|since| since + self.limits.sync_interval);
             let wake = wake_at(due, self.sealer.has_live(), Instant::now());
+            let wake = wake.into_iter().chain(self.tidy_at).min();
             let Some(gathered) = Gathered::receive(&self.writer.queue, wake) else {
-                if due.is_some() {
-                    self.sync_in_time()
-                } else {
-                    self.beat()
-                }
+                self.on_time(due);
                 continue;
             };
+            let is_news = !gathered.messages.is_empty();
             if let Err(error) = self.write(gathered.messages) {
                 self.failed.get_or_insert(error);
             }
@@ -120,7 +138,10 @@ impl Running {
                     return;
                 }
             }
-            if due.is_some_and(|due| due <= Instant::now()) {
+            if is_news {
+                self.tidy();
+            }
+            if due.is_some_and(|due| due <= Instant::now()) || self.held.is_full() {
                 self.sync_in_time();
             }
         }
@@ -133,9 +154,25 @@ impl Running {
         }
     }
 
+    /// Nothing came until there was something to do.
+    fn on_time(&mut self, sync_due: Option<Instant>) {
+        let now = Instant::now();
+        if sync_due.is_some_and(|due| due <= now) {
+            self.sync_in_time();
+        }
+        if self.tidy_at.is_some_and(|at| at <= now) {
+            self.tidy();
+        }
+        if self.sealer.has_live() {
+            self.beat();
+        }
+    }
+
     /// Seals and commits. Gives an error when something of it was given up.
     fn write(&mut self, messages: Vec<WriterMessage>) -> Result<(), StoreError> {
-        self.writer.wishes.take_acknowledged(&mut self.owed);
+        for (destination, told) in self.writer.wishes.take_acknowledged() {
+            self.acknowledged(destination, &told);
+        }
         if messages.is_empty() && self.owed.is_empty() {
             return Ok(());
         }
@@ -145,14 +182,18 @@ impl Running {
             self.take_in(message, &mut commit);
         }
         self.book_changes();
-        commit.batch.acknowledged.clone_from(&self.owed.acknowledged);
-        commit.delivered = self.owed.delivered;
-        let outcome = self.commit_patiently(&commit.batch);
-        if outcome.is_ok() {
-            self.owed = Owed::default();
-        }
+        commit.delivered = self.owed.fill(&mut commit.batch);
+        let outcome = loop {
+            match self.commit_patiently(&commit.batch) {
+                Err(error) if self.leave_out(&mut commit, &error) => {}
+                outcome => break outcome,
+            }
+        };
         self.book(&commit, &outcome);
-        outcome.map(|_| ())
+        outcome?;
+        self.owed.committed();
+        self.held.keep(commit.batch);
+        Ok(())
     }
 
     fn take_in(&mut self, message: WriterMessage, commit: &mut Commit) {
@@ -210,7 +251,10 @@ impl Running {
         loop {
             match write(&mut *self.writer.store) {
                 Err(error) if error.is_retryable() && !self.writer.hurry.load(Ordering::Acquire) => {
-                    tracing::warn!(%error, attempt, "the store did not take a commit, trying again");
+                    self.held.hear(&error);
+                    if self.retry_log.allow(Instant::now()) {
+                        tracing::warn!(%error, "the store did not take a commit, trying again");
+                    }
                     let nap = self.writer.nap.recv_timeout(pause_before(attempt));
                     if nap == Err(RecvTimeoutError::Disconnected) {
                         return Err(error);
@@ -289,18 +333,11 @@ impl Running {
 
     fn sync_in_time(&mut self) {
         if let Err(error) = self.settle(true) {
-            tracing::warn!(%error, "the store could not be synced, trying again");
+            if self.retry_log.allow(Instant::now()) {
+                tracing::warn!(%error, "the store could not be synced, trying again");
+            }
             self.dirty_since = Some(Instant::now());
         }
-    }
-
-    fn sync(&mut self) -> Result<(), StoreError> {
-        let outcome = self.writer.store.sync();
-        if outcome.is_ok() {
-            self.dirty_since = None;
-            self.writer.ledger.with_writer(|book| book.synced_spans = book.stored_spans);
-        }
-        outcome
     }
 }
 

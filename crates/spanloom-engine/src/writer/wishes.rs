@@ -3,14 +3,13 @@
 //! Wishes lie here until the writer looks, as it does with every group of messages. A message in its queue calls it; a
 //! queue without room needs no call, for then there are groups ahead.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
 use spanloom_core::Cursor;
 
 use super::WriterMessage;
-use crate::exporter::{FetchReply, OutboxLinks};
+use crate::exporter::{Acknowledgement, FetchReply, OutboxLinks};
 
 /// Makes the two sides. The exporters' calls go into this queue.
 pub(crate) fn wishes(queue: Sender<WriterMessage>) -> (Wishes, WishList) {
@@ -37,17 +36,10 @@ pub(super) struct Fetch {
     pub(super) reply: FetchReply,
 }
 
-/// What destinations have acknowledged and no commit holds yet; a commit that fails leaves it for the next.
-#[derive(Debug, Default)]
-pub(super) struct Owed {
-    pub(super) acknowledged: BTreeMap<String, Cursor>,
-    /// Spans that they took.
-    pub(super) delivered: u64,
-}
-
 #[derive(Debug, Default)]
 struct Pending {
-    owed: Owed,
+    /// By destination, in the order in which they came.
+    acknowledged: Vec<(String, Acknowledgement)>,
     fetches: Vec<Fetch>,
     closed: bool,
 }
@@ -61,8 +53,8 @@ impl Wishes {
                 let fetch = Fetch { after, max_traces, max_bytes, reply };
                 for_fetch.add(|pending| pending.fetches.push(fetch));
             }),
-            acknowledge: Box::new(move |name, cursor, spans| {
-                for_acknowledge.add(|pending| pending.owed.acknowledge(name.to_owned(), cursor, spans));
+            acknowledge: Box::new(move |name, told| {
+                for_acknowledge.add(|pending| pending.acknowledged.push((name.to_owned(), told)));
             }),
         }
     }
@@ -80,27 +72,10 @@ impl Wishes {
     }
 }
 
-impl Owed {
-    /// A position may come again after an exporter was restarted; the highest counts.
-    fn acknowledge(&mut self, destination: String, cursor: Cursor, spans: u64) {
-        let known = self.acknowledged.entry(destination).or_insert(cursor);
-        *known = (*known).max(cursor);
-        self.delivered += spans;
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.acknowledged.is_empty()
-    }
-}
-
 impl WishList {
-    /// Adds what was acknowledged since the last call.
-    pub(super) fn take_acknowledged(&self, owed: &mut Owed) {
-        let new = std::mem::take(&mut lock(&self.0).owed);
-        for (destination, cursor) in new.acknowledged {
-            owed.acknowledge(destination, cursor, 0);
-        }
-        owed.delivered += new.delivered;
+    /// What was acknowledged since the last call.
+    pub(super) fn take_acknowledged(&self) -> Vec<(String, Acknowledgement)> {
+        std::mem::take(&mut lock(&self.0).acknowledged)
     }
 
     /// What is to be read back.
@@ -137,21 +112,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn acknowledgements_add_up_and_the_highest_position_counts() {
+    fn acknowledgements_wait_in_their_order_and_nobody_waits_for_room() {
         let (queue, calls) = crossbeam_channel::bounded(1);
         let (wishes, list) = wishes(queue);
         let links = wishes.links();
         // The first call fills the queue; no later one waits for room.
-        for (name, cursor, spans) in [("a", 3, 5), ("b", 1, 1), ("a", 7, 2), ("a", 4, 0)] {
-            (links.acknowledge)(name, Cursor(cursor), spans);
+        for (name, cursor) in [("a", 3), ("b", 1), ("a", 7)] {
+            (links.acknowledge)(name, Acknowledgement { upto: Cursor(cursor), settled: Vec::new() });
         }
         assert_eq!(calls.len(), 1);
-        let mut owed = Owed::default();
-        list.take_acknowledged(&mut owed);
-        assert_eq!(owed.acknowledged, [("a".to_owned(), Cursor(7)), ("b".to_owned(), Cursor(1))].into());
-        assert_eq!(owed.delivered, 8);
-        list.take_acknowledged(&mut owed);
-        assert_eq!(owed.delivered, 8, "nothing is taken twice");
+        let taken: Vec<_> = list.take_acknowledged().into_iter().map(|(name, told)| (name, told.upto.0)).collect();
+        assert_eq!(taken, [("a".to_owned(), 3), ("b".to_owned(), 1), ("a".to_owned(), 7)]);
+        assert!(list.take_acknowledged().is_empty(), "nothing is taken twice");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The Unix side: modes, kinds and magic numbers.
 
 use std::fs::{DirBuilder, File, FileType, OpenOptions, Permissions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Creates a directory for its owner alone; one that exists is left as it is.
@@ -76,4 +76,49 @@ pub(crate) fn network_filesystem(path: &Path) -> Option<&'static str> {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn network_filesystem(_path: &Path) -> Option<&'static str> {
     None
+}
+
+/// Creates a file of this size for its owner alone, and takes its room at once.
+///
+/// # Errors
+/// When there is no room, which leaves no file behind; and when there is a file.
+pub(crate) fn preallocate(path: &Path, bytes: u64) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let permitted = file.set_permissions(Permissions::from_mode(0o600));
+    permitted.and_then(|()| take_room(&mut file, bytes)).inspect_err(|_| drop(std::fs::remove_file(path)))
+}
+
+#[cfg(target_os = "linux")]
+fn take_room(file: &mut File, bytes: u64) -> io::Result<()> {
+    use rustix::io::Errno;
+    match rustix::fs::fallocate(&*file, rustix::fs::FallocateFlags::empty(), 0, bytes) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => fill(file, bytes),
+        outcome => Ok(outcome?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn take_room(file: &mut File, bytes: u64) -> io::Result<()> {
+    fill(file, bytes)
+}
+
+/// Not with zeros, for which some file systems keep no room.
+fn fill(file: &mut File, bytes: u64) -> io::Result<()> {
+    io::copy(&mut io::repeat(0x5a).take(bytes), file).map(drop)
+}
+
+/// What this user may still write to the file system that a path is on.
+pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(path.parent()?).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// The longest file that this process may write: a longer one would be a signal, which ends it.
+pub(crate) fn file_size_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Fsize).current
+}
+
+/// What tells a file from another that has taken its name.
+pub(crate) fn file_id(path: &Path) -> Option<(u64, u64)> {
+    path.symlink_metadata().ok().map(|found| (found.dev(), found.ino()))
 }

@@ -136,4 +136,5 @@ fn the_status_has_the_sizes_of_the_files() {
     assert!(status.wal_bytes > 0);
     assert_eq!((status.traces, status.spans, status.damaged), (1, 3, 0));
     assert!(status.schema >= 2, "{}", status.schema);
+    assert!(status.ballast_bytes > 0);
 }

@@ -12,4 +12,5 @@ mod journal;
 mod outbox;
 mod paging;
 mod processes;
+mod retention;
 mod searching;

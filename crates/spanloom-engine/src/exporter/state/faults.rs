@@ -82,7 +82,7 @@ impl World {
                         assert!(self.under_way.replace(effect).is_none(), "one thing at a time");
                     }
                     Effect::WakeAt(at) => self.wake = Some(at),
-                    Effect::Acknowledge { upto, .. } => self.acknowledge(upto.0),
+                    Effect::Acknowledge(told) => self.acknowledge(told.upto.0),
                     Effect::Complain(_) => {}
                 }
             }

@@ -38,7 +38,7 @@ impl Told {
             Effect::Fetch { after } => Self::Fetch(after.0),
             Effect::Export(traces) => Self::Export(positions(&traces)),
             Effect::WakeAt(at) => Self::WakeAt((at - t0).as_secs()),
-            Effect::Acknowledge { upto, spans } => Self::Acknowledge(upto.0, spans),
+            Effect::Acknowledge(told) => Self::Acknowledge(told.upto.0, told.delivered_spans()),
             Effect::Complain(complaint) => Self::Complain(complaint.kind),
         }
     }
@@ -143,6 +143,84 @@ fn what_is_gone_from_the_store_is_passed_over() {
         vec![(0, Input::Poked), (0, nothing(8)), (0, Input::Fetched(Ok(Vec::new()))), (0, nothing(8))],
         &[Told::Take(0), Told::Fetch(0), Told::Acknowledge(8, 0), Told::Take(8)],
     );
+}
+
+const fn evicted(upto: u64) -> Input {
+    Input::Evicted { upto: Cursor(upto) }
+}
+
+#[test]
+fn what_the_destination_has_lost_is_not_sent_and_what_comes_after_it_is() {
+    check(
+        vec![
+            (0, Input::Poked),
+            (0, taken(1..=4, 4)),
+            (0, later(1..=4, 5)),
+            (1, evicted(3)),
+            (5, Input::TimeUp),
+            (5, ACCEPTED),
+        ],
+        &[
+            Told::Take(0),
+            Told::Export(vec![1, 2, 3, 4]),
+            Told::Complain(ComplaintKind::Retry),
+            Told::WakeAt(5),
+            Told::Export(vec![4]),
+            Told::Acknowledge(4, 1),
+            Told::Take(4),
+        ],
+    );
+}
+
+#[test]
+fn what_is_on_its_way_when_it_is_lost_is_told_when_it_arrives_and_not_sent_again_when_it_does_not() {
+    check(
+        vec![
+            (0, Input::Poked),
+            (0, taken(1..=4, 4)),
+            (0, evicted(9)),
+            (1, later(2..=4, 5)),
+            (5, Input::TimeUp),
+            (5, nothing(12)),
+            (5, fetched(10..=12)),
+        ],
+        &[
+            Told::Take(0),
+            Told::Export(vec![1, 2, 3, 4]),
+            Told::Complain(ComplaintKind::Retry),
+            Told::Acknowledge(1, 1),
+            Told::Take(9),
+            Told::Fetch(9),
+            Told::Export(vec![10, 11, 12]),
+        ],
+    );
+}
+
+#[test]
+fn what_is_lost_while_it_is_read_does_not_hide_what_comes_after_it() {
+    check(
+        vec![
+            (0, Input::Poked),
+            (0, nothing(9)),
+            (0, evicted(5)),
+            (0, fetched(1..=3)),
+            (0, nothing(9)),
+            (0, fetched(6..=9)),
+        ],
+        &[Told::Take(0), Told::Fetch(0), Told::Take(5), Told::Fetch(5), Told::Export(vec![6, 7, 8, 9])],
+    );
+}
+
+#[test]
+fn what_is_lost_counts_as_settled_for_those_who_wait() {
+    let mut state = ExporterState::new(Cursor(0), DeliveryCounts::default(), &ExporterConfig::default(), SEED);
+    let now = Instant::now();
+    for input in [Input::Poked, taken(1..=4, 4), later(1..=4, 5)] {
+        state.step(now, input);
+    }
+    assert_eq!(state.position().settled, Cursor(0));
+    state.step(now, evicted(2));
+    assert_eq!((state.position().settled, state.status().leased), (Cursor(2), 2));
 }
 
 #[test]

@@ -96,7 +96,9 @@ impl FakeStore {
                 Err(FetchFault::DropReply) => drop(reply),
                 Err(FetchFault::Fail) => reply(Err(StoreError::Corrupt { path: "p".into(), what: "w".into() })),
             }),
-            acknowledge: Box::new(move |_, cursor, spans| taker.0.lock().unwrap().acknowledged.push((cursor, spans))),
+            acknowledge: Box::new(move |_, told| {
+                taker.0.lock().unwrap().acknowledged.push((told.upto, told.delivered_spans()));
+            }),
         }
     }
 

@@ -38,10 +38,10 @@ fn what_functions_write_is_what_there_is_in_the_order_of_the_functions() {
                 = outputs {"was": "[REDACTED]"}
                 = seen 4
                 ! seen
-                CHILD TOOL ERROR "str: broken"
+                CHILD TOOL ERROR "Exception: broken"
                     = outputs {"was": "[REDACTED]"}
                     = seen 5
-                    ! exception {"exception.message": "broken", "exception.type": "str", "exception.stacktrace": "…"}
+                    ! exception {"exception.message": "broken", "exception.type": "Exception", "exception.stacktrace": "…"}
                     ! seen
         "#,
     );

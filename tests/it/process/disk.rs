@@ -67,14 +67,17 @@ fn load(directory: &Path, store: &Path) -> Program {
     program.option("bytes", BYTES).option("overflow", "block").option("flush-every", 1)
 }
 
-/// Ended well, and has all that it acknowledged. Gives how much that was.
+/// Ended well, and has all that it recorded, also where a flush could not acknowledge it for want of room. Gives how much
+/// was acknowledged.
 #[track_caller]
-fn check_ended(ended: &Ended, store: &Path) -> usize {
+fn check_ended(ended: &Ended, store: &Path, traces: u64) -> u64 {
     ended.expect_success();
     let ledger = Ledger::of(SEED, BYTES, &ended.lines);
     assert_eq!(ledger.dropped, 0, "nothing was dropped while there was memory for it");
-    check(&reader(store), &ledger);
-    ledger.acknowledged.len()
+    assert_eq!(check(&reader(store), &ledger).complete, traces);
+    let acknowledged = ledger.acknowledged.len() as u64;
+    assert_eq!(acknowledged + ended.said("UNACKNOWLEDGED").len() as u64, traces);
+    acknowledged
 }
 
 #[test]
@@ -93,9 +96,9 @@ fn on_a_full_disk_nothing_acknowledged_is_lost_and_recording_resumes_when_there_
     running.catch_up();
     running.wait_for("ACK");
     let resumed = begun.elapsed();
-    let acknowledged = check_ended(&running.wait(), &store);
+    let acknowledged = check_ended(&running.wait(), &store, 1_500);
     assert!(resumed <= RESUME_LIMIT, "resumed after {resumed:?}");
-    assert_eq!(acknowledged, 1_500);
+    assert!(acknowledged > 1_400, "{acknowledged}");
     kept("P21", &format!("full disk: acknowledged={acknowledged} resume_ms={}", resumed.as_millis()));
 }
 

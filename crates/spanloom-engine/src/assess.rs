@@ -47,9 +47,7 @@ impl Engine {
     }
 
     fn send(&self, mut change: AssessmentChange) -> Result<(Giver<Assessed>, Answer<Assessed>), EngineError> {
-        if self.is_stopped() {
-            return Err(EngineError::Stopped);
-        }
+        self.check_running()?;
         stamp(&mut change);
         let (giver, answer) = pair();
         let for_reply = giver.clone();

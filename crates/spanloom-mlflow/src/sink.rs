@@ -165,7 +165,17 @@ impl MlflowSink {
             route: "POST traces",
             what: "without a place for artifacts".to_owned(),
         })?;
-        self.server.put_artifact(&location, "traces.json", spans_json(&parcel.trace)).await
+        match self.server.put_artifact(&location, "traces.json", spans_json(&parcel.trace)).await {
+            Err(foreign @ ServerError::ForeignArtifacts { .. }) => self.send_after_all(parcel, foreign).await,
+            outcome => outcome,
+        }
+    }
+
+    /// Over OTLP, however large the trace is: artifacts cannot be written here.
+    async fn send_after_all(&self, parcel: &Parcel, foreign: ServerError) -> Result<(), ServerError> {
+        let spans = self.encoder.enclose(self.encoder.spans(&parcel.trace));
+        let taken = self.server.post_spans(&parcel.experiment_id, &spans).await?;
+        if taken { Ok(()) } else { Err(foreign) }
     }
 }
 

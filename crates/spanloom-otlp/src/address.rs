@@ -48,6 +48,7 @@ impl Address {
         let _ = url.set_username("");
         let _ = url.set_password(None);
         if url.scheme() == "http" && !insecure && !is_this_machine(&url) {
+            url.set_query(None);
             return Err(AddressError::InTheClear { text: url.to_string() });
         }
         Ok(Self { url, credentials })
@@ -98,6 +99,7 @@ fn decoded(text: &str) -> String {
 }
 
 fn without_credentials(text: &str) -> String {
+    let text = text.split('?').next().unwrap_or_default();
     match text.rsplit_once('@') {
         Some((_, host)) => format!("…@{host}"),
         None => text.to_owned(),

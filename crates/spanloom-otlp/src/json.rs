@@ -26,8 +26,7 @@ pub fn to_json(request: &ExportTraceServiceRequest) -> Json {
 }
 
 /// What an answer in JSON says was refused.
-pub(crate) fn partial_success(body: &[u8]) -> Option<ExportTracePartialSuccess> {
-    let answer: Json = serde_json::from_slice(body).ok()?;
+pub(crate) fn partial_success(answer: &Json) -> Option<ExportTracePartialSuccess> {
     let partial = answer.get("partialSuccess")?;
     let rejected = partial.get("rejectedSpans")?;
     Some(ExportTracePartialSuccess {

@@ -34,6 +34,8 @@ pub struct OtlpSink {
 enum Refusal {
     #[error("{status} {excerpt}")]
     Answered { status: u16, excerpt: String },
+    #[error("{status}, but no answer of an OTLP receiver: {excerpt}")]
+    Strange { status: u16, excerpt: String },
     #[error(transparent)]
     Unanswered(#[from] HttpError),
     #[error("{rejected} spans were rejected: {why}")]
@@ -47,7 +49,7 @@ impl OtlpSink {
     /// When the address, a header or a certificate cannot be used.
     pub fn new(config: &OtlpConfig) -> Result<Self, OtlpConfigError> {
         let (address, url) = config.url()?;
-        let name = config.name.clone().unwrap_or_else(|| format!("{KIND}:{url}"));
+        let name = config.name.clone().unwrap_or_else(|| format!("{KIND}:{}", without_query(&url)));
         let authorization = address.credentials().map(|(user, password)| crate::http::basic(user, password));
         let encoder = Encoder { profile: config.profile, resource: config.resource.clone(), spans_only: false };
         let client = HttpClient::new(&config.http)?;
@@ -57,16 +59,12 @@ impl OtlpSink {
 
     async fn deliver(&self, batch: Batch) -> Result<(), ExportError> {
         let (whole, damaged) = self.split_damaged(batch);
-        if !whole.traces.is_empty() {
-            let answered = self.post(&whole.traces).await;
-            self.judge(answered, whole)?;
+        if let Some((dropped, source)) = damaged {
+            // First: whatever comes of the others, these are not to pass for delivered. The others come again at once.
+            return Err(ExportError::Permanent { sink: KIND, dropped, rest: whole, source });
         }
-        match damaged {
-            Some((dropped, source)) => {
-                Err(ExportError::Permanent { sink: KIND, dropped, rest: Batch::default(), source })
-            }
-            None => Ok(()),
-        }
+        let answered = self.post(&whole.traces).await;
+        self.judge(answered, whole)
     }
 
     /// Traces whose bodies can be read, and those that no attempt can deliver.
@@ -113,10 +111,15 @@ impl OtlpSink {
     /// A success may say that a part was rejected; sending that again is not allowed.
     fn judge_taken(&self, answer: &Answer, batch: Batch) -> Result<(), ExportError> {
         let partial = match self.encoding {
-            Encoding::Protobuf => {
-                ExportTraceServiceResponse::decode(answer.body.as_slice()).ok().and_then(|r| r.partial_success)
-            }
-            Encoding::Json => crate::json::partial_success(&answer.body),
+            Encoding::Protobuf => match ExportTraceServiceResponse::decode(answer.body.as_slice()) {
+                Ok(response) => response.partial_success,
+                Err(_) => return Err(self.strange(answer, batch)),
+            },
+            Encoding::Json if answer.body.is_empty() => None,
+            Encoding::Json => match serde_json::from_slice(&answer.body) {
+                Ok(body) => crate::json::partial_success(&body),
+                Err(_) => return Err(self.strange(answer, batch)),
+            },
         };
         match partial.filter(|partial| partial.rejected_spans > 0) {
             None => Ok(()),
@@ -129,6 +132,14 @@ impl OtlpSink {
     }
 }
 
+impl OtlpSink {
+    /// A success that no receiver of OTLP gives: a proxy's page, for instance.
+    fn strange(&self, answer: &Answer, rest: Batch) -> ExportError {
+        let source = Refusal::Strange { status: answer.status, excerpt: answer.excerpt() };
+        refused(Verdict::DestinationSuspect, rest, None, source)
+    }
+}
+
 fn refused(verdict: Verdict, rest: Batch, retry_after: Option<Duration>, source: Refusal) -> ExportError {
     let source = source.into();
     match verdict {
@@ -136,6 +147,13 @@ fn refused(verdict: Verdict, rest: Batch, retry_after: Option<Duration>, source:
         Verdict::DestinationSuspect => ExportError::DestinationSuspect { sink: KIND, rest, source },
         Verdict::Later | Verdict::Taken => ExportError::Retryable { sink: KIND, rest, retry_after, source },
     }
+}
+
+/// A query may hold a token.
+fn without_query(url: &url::Url) -> url::Url {
+    let mut url = url.clone();
+    url.set_query(None);
+    url
 }
 
 fn gzip(body: &[u8]) -> Vec<u8> {

@@ -10,6 +10,8 @@ use spanloom_core::{Batch, ExportError};
 pub(super) enum Answer {
     /// The destination has the whole batch.
     Accepted,
+    /// It has the batch but for so many spans, which are not to be sent again.
+    PartlyAccepted { rejected_spans: u64, error: String },
     /// It has not taken `rest`, and may later.
     Later { rest: Batch, retry_after: Option<Duration>, error: String },
     /// It takes nothing at present; the batch is not to blame.
@@ -30,6 +32,9 @@ impl From<Result<(), ExportError>> for Answer {
             Ok(()) => Self::Accepted,
             Err(ExportError::Retryable { rest, retry_after, source, .. }) => {
                 Self::Later { rest, retry_after, error: chain(source.as_ref()) }
+            }
+            Err(ExportError::PartlyTaken { rejected_spans, source, .. }) => {
+                Self::PartlyAccepted { rejected_spans, error: chain(source.as_ref()) }
             }
             Err(ExportError::PayloadSuspect { rest, source, .. }) => {
                 Self::Later { rest, retry_after: None, error: chain(source.as_ref()) }

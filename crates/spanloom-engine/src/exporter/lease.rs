@@ -75,6 +75,22 @@ impl Lease {
         }
     }
 
+    /// Settles everything as delivered but for so many spans, of which the destination did not say whose they were: they
+    /// are counted for the last traces.
+    pub(super) fn keep_all_but(&mut self, rejected_spans: u64, counts: &mut DeliveryCounts) {
+        let mut rejected = rejected_spans;
+        for item in self.items.iter_mut().rev().filter(|item| item.settled.is_none()) {
+            let lost = rejected.min(item.spans);
+            rejected -= lost;
+            let outcome = if lost == 0 { Outcome::Delivered } else { Outcome::Partial };
+            item.settled = Some((outcome, item.spans - lost));
+            counts.delivered_spans += item.spans - lost;
+            counts.partial_rejected_spans += lost;
+            counts.partial_rejected += u64::from(lost > 0);
+            counts.delivered += u64::from(lost == 0);
+        }
+    }
+
     /// Settles what the destination refused. A refused trace that has fewer spans than were sent is a part of it.
     pub(super) fn refuse(&mut self, dropped: &Batch, counts: &mut DeliveryCounts) {
         let mut at = 0;
@@ -227,6 +243,17 @@ mod tests {
         lease.refuse(&Batch { traces: vec![with_spans(&trace, 2)] }, &mut counts);
         assert_eq!(released(&mut lease), Some((1, 3)));
         assert_eq!((counts.partial_rejected, counts.partial_rejected_spans, counts.delivered_spans), (1, 2, 3));
+    }
+
+    #[test]
+    fn spans_that_were_rejected_without_a_name_are_counted_and_not_sent_again() {
+        let (mut lease, _) = lease(1..=3);
+        let mut counts = DeliveryCounts::default();
+        lease.keep_all_but(1, &mut counts);
+        assert!(lease.unsettled().is_empty());
+        assert_eq!((counts.delivered, counts.delivered_spans), (2, 2));
+        assert_eq!((counts.partial_rejected, counts.partial_rejected_spans), (1, 1));
+        assert_eq!(released(&mut lease), Some((3, 2)));
     }
 
     #[test]

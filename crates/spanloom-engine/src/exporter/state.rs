@@ -295,6 +295,10 @@ impl ExporterState {
                 lease.keep_only(&Batch::default(), &mut self.counts);
                 (Vec::new(), None)
             }
+            Answer::PartlyAccepted { rejected_spans, error } => {
+                lease.keep_all_but(rejected_spans, &mut self.counts);
+                (self.complain(now, ComplaintKind::Refused, error), None)
+            }
             Answer::Later { rest, retry_after, error } => {
                 lease.keep_only(&rest, &mut self.counts);
                 (self.complain(now, ComplaintKind::Retry, error), Some(Failure::Transient { retry_after }))

@@ -75,8 +75,18 @@ impl SpanBuilder {
         }
     }
 
+    /// Under a span that someone holds. What only stands on the stack of what is current is not asked about: with it the
+    /// whole way of a root would be part of every child.
     #[inline(always)]
-    pub(crate) fn under(frame: Frame, name: Cow<'static, str>) -> Self {
+    pub(crate) fn under_span(frame: Frame, name: Cow<'static, str>) -> Self {
+        let recording = frame.span != RawId::NONE;
+        let origin = if recording { Origin::Child(frame) } else { Origin::Muted(frame.root) };
+        Self { name, origin, extras: None }
+    }
+
+    /// Under what is current.
+    #[inline(always)]
+    fn under(frame: Frame, name: Cow<'static, str>) -> Self {
         if frame.span == RawId::NONE {
             return Self::under_silence(frame, name);
         }
@@ -123,8 +133,7 @@ impl SpanBuilder {
 
     /// Puts it under this span, whatever it was to be.
     pub(crate) fn place_under(mut self, frame: Frame) -> Self {
-        let recording = frame.span != RawId::NONE;
-        self.origin = if recording { Origin::Child(frame) } else { Origin::Muted(frame.root) };
+        self.origin = Self::under_span(frame, Cow::Borrowed("")).origin;
         self
     }
 

@@ -51,7 +51,7 @@ impl Span {
     /// Begins a span under this one, on any thread. It is not made current.
     #[inline(always)]
     pub fn child(&self, name: impl Into<Cow<'static, str>>) -> SpanBuilder {
-        SpanBuilder::under(self.frame(), name.into())
+        SpanBuilder::under_span(self.frame(), name.into())
     }
 
     /// The trace it belongs to; [`TraceId::INVALID`] when it does not record.
